@@ -1,0 +1,181 @@
+"""People who sign in, the teams they work in, and whether they are there."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import ClassVar
+
+from django.contrib.auth.models import AbstractUser, UserManager
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+LANGUAGES = [("en", "English"), ("vi", "Tiếng Việt"), ("zh-hans", "简体中文"), ("zh-hant", "繁體中文")]
+
+
+class Role(models.TextChoices):
+    """What a person may do. Teams say on which tickets."""
+
+    ADMINISTRATOR = "administrator", _("Administrator")
+    SUPERVISOR = "supervisor", _("Supervisor")
+    SENIOR = "senior", _("Senior agent")
+    AGENT = "agent", _("Agent")
+    LIGHT = "light", _("Light agent")
+
+
+class Team(models.Model):
+    """A group of agents. It owns tickets and limits what its members see."""
+
+    name = models.CharField(_("name"), max_length=80, unique=True)
+    description = models.CharField(_("description"), max_length=250, blank=True)
+    is_active = models.BooleanField(_("active"), default=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class User(AbstractUser):
+    """Someone who signs in: an agent, a supervisor or an administrator."""
+
+    class Theme(models.TextChoices):
+        AUTO = "auto", _("Like the device")
+        LIGHT = "light", _("Light")
+        DARK = "dark", _("Dark")
+
+    first_name = None  # type: ignore[assignment]  # one name: order and number of names differ by culture
+    last_name = None  # type: ignore[assignment]
+    name = models.CharField(_("name"), max_length=150)
+    email = models.EmailField(_("email"), unique=True)
+    role = models.CharField(_("role"), max_length=15, choices=Role.choices, default=Role.AGENT)
+    teams = models.ManyToManyField(Team, through="Membership", related_name="members")
+    language = models.CharField(_("language"), max_length=10, choices=LANGUAGES, default="en")
+    time_zone = models.CharField(_("time zone"), max_length=50, default="UTC")
+    theme = models.CharField(_("theme"), max_length=5, choices=Theme.choices, default=Theme.AUTO)
+    has_single_keys = models.BooleanField(_("single-key shortcuts"), default=True)
+    signature = models.TextField(_("signature"), blank=True)
+    capacity = models.DecimalField(
+        _("capacity"),
+        max_digits=5,
+        decimal_places=1,
+        default=6,
+        help_text=_("How much weighted work may be given to this agent at a time."),
+    )
+    channel_limits = models.JSONField(
+        _("tickets per channel"), default=dict, blank=True, help_text=_('For example {"email": 10}.')
+    )
+    notifications = models.JSONField(default=dict, blank=True)  # {"browser": true, "email_when_away": true}
+    last_send_choice = models.CharField(max_length=10, blank=True)  # "", pending, solved: what Send does
+
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["email", "name"]
+    objects: ClassVar[UserManager[User]] = UserManager()
+
+    class Meta:
+        ordering = ["name", "pk"]
+
+    def __str__(self) -> str:
+        return self.name or self.username
+
+    def get_full_name(self) -> str:
+        return self.name
+
+    def get_short_name(self) -> str:
+        return self.name
+
+    @cached_property
+    def team_ids(self) -> frozenset[int]:
+        """The teams whose tickets this person may see; one query per request."""
+        return frozenset(self.memberships.values_list("team_id", flat=True))
+
+    @property
+    def is_administrator(self) -> bool:
+        return self.is_superuser or self.role == Role.ADMINISTRATOR
+
+    @property
+    def is_supervisor(self) -> bool:
+        """Supervises the teams they belong to; an administrator supervises all."""
+        return self.is_administrator or self.role == Role.SUPERVISOR
+
+    @property
+    def is_light(self) -> bool:
+        return self.role == Role.LIGHT and not self.is_superuser
+
+
+class Membership(models.Model):
+    """One person in one team."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="memberships")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "team"], name="membership_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} in {self.team_id}"
+
+
+class Presence(models.Model):
+    """Whether an agent can be given work. A row of its own, since it moves every few seconds.
+
+    `chosen` is what the agent set; `state` is what counts: it follows `chosen` while at least one
+    tab is alive, and becomes away when the last tab closes, offline when nothing was heard for long.
+    """
+
+    class State(models.TextChoices):
+        ONLINE = "online", _("Available")
+        AWAY = "away", _("Away")
+        BUSY = "busy", _("Busy")
+        OFFLINE = "offline", _("Offline")
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True)
+    chosen = models.CharField(max_length=7, choices=State.choices, default=State.ONLINE)
+    state = models.CharField(max_length=7, choices=State.choices, default=State.OFFLINE, db_index=True)
+    seen_at = models.DateTimeField(null=True, blank=True)
+    changed_at = models.DateTimeField(default=timezone.now)
+    last_assigned_at = models.DateTimeField(null=True, blank=True)  # the longest idle comes first
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.state}"
+
+
+class Tab(models.Model):
+    """One open browser tab of an agent, kept alive by its heartbeat."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="tabs")
+    key = models.CharField(max_length=40)
+    seen_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "key"], name="tab_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id}/{self.key}"
+
+
+class ApiKey(models.Model):
+    """A key for the REST API. Only its hash is kept; the prefix finds it and names it in lists."""
+
+    class Kind(models.TextChoices):
+        PERSONAL = "personal", _("Personal")
+        SERVICE = "service", _("Service")
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_keys")
+    name = models.CharField(_("name"), max_length=80)
+    kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices, default=Kind.PERSONAL)
+    prefix = models.CharField(max_length=12, unique=True)
+    digest = models.CharField(max_length=64)  # SHA-256 of the whole key, hex
+    scopes = models.JSONField(default=list)
+    created_at = models.DateTimeField(default=timezone.now)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix}…)"
