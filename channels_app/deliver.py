@@ -1,0 +1,102 @@
+"""Send replies: claim, talk to the provider outside any transaction, write down what came of it."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.utils import timezone
+
+from channels_app.actions import attempts
+from channels_app.contract import OutboundFile, OutboundMessage, PermanentError, TemporaryError
+from tickets.actions import delivery
+from tickets.models import Event, Message
+
+if TYPE_CHECKING:
+    from channels_app.models import Inbox
+
+logger = logging.getLogger(__name__)
+
+MAX_ATTEMPTS = 10
+MAX_REFERENCES = 20
+
+
+def on_event(event: Event) -> None:
+    """Subscriber of `message.queued`: have it sent when its undo time is over."""
+    from channels_app.tasks import send_message
+
+    message = event.message
+    if message is None or message.send_at is None:
+        return
+    wait = (message.send_at - timezone.now()).total_seconds()
+    if wait < 60:  # later ones are for the sweep
+        send_message.apply_async([message.pk], countdown=max(wait, 0) + 0.05)
+
+
+def deliver(message_id: int) -> None:
+    """Send one reply that is due. The network call is made outside any transaction."""
+    if not delivery.claim(message_id):
+        return
+    message = Message.objects.select_related("conversation", "inbox", "identity", "ticket", "author").get(
+        pk=message_id
+    )
+    inbox: Inbox = message.inbox
+    attempt = attempts.begin(message, inbox=inbox)
+    try:
+        external_id = inbox.adapter.send(outbound(message))
+    except PermanentError as error:
+        attempts.end(attempt, outcome="permanent", detail=str(error))
+        delivery.mark_failed(message_id, reason=str(error))
+    except (TemporaryError, OSError) as error:
+        attempts.end(attempt, outcome="temporary", detail=str(error))
+        _later(message, str(error))
+    else:
+        delivery.mark_sent(message_id, external_id=external_id)
+        attempts.end(attempt, outcome="sent", detail="")
+
+
+def _later(message: Message, reason: str) -> None:
+    if message.attempts >= MAX_ATTEMPTS:
+        delivery.mark_failed(message.pk, reason=reason)
+        return
+    delay = timedelta(seconds=min(10 * 2**message.attempts, 3600))
+    delivery.put_back(message.pk, retry_at=timezone.now() + delay, reason=reason)
+
+
+def outbound(message: Message) -> OutboundMessage:
+    """Return the reply as adapters want it: threaded onto what the customer wrote before."""
+    conversation, inbox = message.conversation, message.inbox
+    earlier = (
+        conversation.messages.exclude(external_id="")
+        .filter(pk__lt=message.pk)
+        .order_by("-pk")
+        .values_list("external_id", flat=True)[:MAX_REFERENCES]
+    )
+    references = tuple(reversed(earlier))
+    return OutboundMessage(
+        message_id=message.pk,
+        ticket_id=message.ticket_id,
+        to=message.identity.address,
+        to_name=message.identity.name or message.identity.customer.name,
+        text=message.body,
+        html=message.html,
+        subject=message.subject or message.ticket.subject,
+        thread=conversation.thread,
+        author_name=message.author_name,
+        signature="\n\n".join(
+            part for part in (message.author.signature if message.author else "", inbox.signature) if part
+        ),
+        cc=tuple((name, address) for name, address in message.cc),
+        files=[
+            OutboundFile(
+                file.name, file.content_type, file.file.read(), file.content_id, is_inline=file.is_inline
+            )
+            for file in message.attachments.all()
+        ],
+        in_reply_to=references[-1] if references else "",
+        references=references,
+        is_automatic=message.is_automatic,
+        language=inbox.language,
+        idempotency_key=f"message-{message.pk}",
+    )

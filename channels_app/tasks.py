@@ -1,0 +1,45 @@
+"""Celery's doors into channels. Each loads, and calls one function."""
+
+from __future__ import annotations
+
+from celery import shared_task
+from django.utils import timezone
+
+from channels_app import ingest
+from channels_app.deliver import deliver
+from channels_app.models import InboundCall
+from helpdesk.live import enqueue
+from tickets.actions import delivery
+
+
+@shared_task(queue="inbound")
+def process_call(call_id: int) -> None:
+    """Understand one stored call, unless that was done."""
+    call = InboundCall.objects.select_related("inbox").get(pk=call_id)
+    if call.state != InboundCall.State.DONE:
+        ingest.process(call)
+
+
+@shared_task(queue="inbound")
+def process_forgotten_calls() -> int:
+    """Take up calls whose task was lost or failed. Runs every few seconds."""
+    due = InboundCall.objects.filter(state=InboundCall.State.RECEIVED, next_attempt_at__lte=timezone.now())
+    call_ids = list(due.order_by("next_attempt_at").values_list("pk", flat=True)[:500])
+    for call_id in call_ids:
+        enqueue(process_call, call_id)
+    return len(call_ids)
+
+
+@shared_task(queue="outbound")
+def send_message(message_id: int) -> None:
+    """Send one reply, if it is due and nobody else has it."""
+    deliver(message_id)
+
+
+@shared_task(queue="outbound")
+def send_due_messages() -> int:
+    """Send what is due: later replies, retries, and what a dead worker left. Runs every few seconds."""
+    message_ids = delivery.due()
+    for message_id in message_ids:
+        enqueue(send_message, message_id)
+    return len(message_ids)

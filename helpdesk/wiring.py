@@ -1,0 +1,45 @@
+"""Who listens to what. This file is the whole reactive graph: read it in one sitting.
+
+A subscriber is a function that takes one `Event` (with its ticket and message). It runs after the
+commit, in a worker, each in its own transaction, and must be safe to run twice. If something must be
+true *at* the commit, it is not a subscriber: the action calls it directly. Live updates are no
+subscribers either: every fact pokes the sockets by itself.
+"""
+
+ROUTE = "automation.routing.on_event"
+NOTIFY = "tickets.notify.on_event"
+DELIVER = "channels_app.deliver.on_event"
+
+SUBSCRIBERS: dict[str, list[str]] = {
+    "ticket.opened": [ROUTE, NOTIFY],
+    "ticket.reopened": [ROUTE, NOTIFY],
+    "ticket.assigned": [ROUTE, NOTIFY],
+    "ticket.released": [ROUTE],
+    "ticket.team_changed": [ROUTE],
+    "ticket.status_changed": [ROUTE],
+    "ticket.priority_changed": [],
+    "ticket.type_changed": [],
+    "ticket.subject_changed": [],
+    "ticket.customer_changed": [],
+    "ticket.tagged": [],
+    "ticket.custom_changed": [],
+    "ticket.snoozed": [ROUTE],
+    "ticket.woken": [ROUTE, NOTIFY],
+    "ticket.followed": [],
+    "ticket.linked": [],
+    "ticket.unlinked": [],
+    "ticket.merged": [],
+    "ticket.unmerged": [ROUTE],
+    "ticket.split": [ROUTE],
+    "ticket.marked_spam": [ROUTE],
+    "ticket.unmarked_spam": [ROUTE],
+    "message.received": [NOTIFY],
+    "message.queued": [DELIVER],
+    "message.cancelled": [],
+    "message.sent": [],
+    "message.delivered": [],
+    "message.read": [],
+    "message.failed": [NOTIFY],
+    "message.redacted": [],
+    "note.added": [NOTIFY],
+}

@@ -1,0 +1,8 @@
+"""Pages and the API on a WSGI server; the sockets run on `helpdesk.asgi`."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "helpdesk.settings")
+application = get_wsgi_application()

@@ -1,0 +1,63 @@
+"""The cast: Ada works in Support, Ben in Billing and must not see what Support sees, Eve runs the desk."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from accounts.models import Role, User
+from tests import make
+from tickets.models import Ticket
+
+SHARED = Path(os.environ.get("SHARED_DIR", Path(__file__).resolve().parent.parent.parent / "shared"))
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Real cases by others; without them the test is skipped, with the reason printed."""
+    if not (SHARED / "data").is_dir():
+        pytest.skip(f"no real cases in {SHARED}: set SHARED_DIR")
+    return SHARED / "data"
+
+
+@pytest.fixture(autouse=True)
+def _own_files(settings: object, tmp_path: Path) -> None:
+    settings.MEDIA_ROOT = tmp_path / "media"  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def ada(db: None) -> User:
+    """Works in Support."""
+    return make.agent("ada", make.team("Support"))
+
+
+@pytest.fixture
+def ben(db: None) -> User:
+    """Works in Billing, and must not see what Support sees."""
+    return make.agent("ben", make.team("Billing"))
+
+
+@pytest.fixture
+def eve(db: None) -> User:
+    """Runs the desk."""
+    return make.agent("eve", role=Role.ADMINISTRATOR)
+
+
+@pytest.fixture
+def lou(db: None) -> User:
+    """A light agent in Support: reads, writes notes."""
+    return make.agent("lou", make.team("Support"), role=Role.LIGHT)
+
+
+@pytest.fixture
+def sam(db: None) -> User:
+    """Supervises Support."""
+    return make.agent("sam", make.team("Support"), role=Role.SUPERVISOR)
+
+
+@pytest.fixture
+def ticket(db: None) -> Ticket:
+    """Mia wrote to Support."""
+    return make.ticket(team=make.team("Support"))

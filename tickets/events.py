@@ -1,0 +1,140 @@
+"""Facts: write them down, announce them, and see that every subscriber runs.
+
+`record` is called by actions, inside their transaction. After the commit the live sockets are poked
+directly, and one task takes all the facts of that transaction to their subscribers. A subscriber that
+raises is run again later, alone; a sweep takes up facts whose task was lost.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.db import connection, transaction
+from django.utils import timezone
+from django.utils.module_loading import import_string
+
+from helpdesk import live
+from helpdesk.wiring import SUBSCRIBERS
+from tickets.models import Event
+
+if TYPE_CHECKING:
+    from tickets.actor import Actor
+    from tickets.models import Message, Ticket
+
+logger = logging.getLogger(__name__)
+
+GRACE = timedelta(seconds=30)  # how long a fact may wait for its task before the sweep takes it up
+MAX_ATTEMPTS = 20
+
+
+def record(
+    ticket: Ticket, kind: str, *, actor: Actor, message: Message | None = None, **data: object
+) -> Event:
+    """Write down a fact, and announce it once the transaction has committed.
+
+    `data` is JSON: ids, numbers and short words, shown in the timeline and read by subscribers.
+    Raises LookupError for a kind that is not in `helpdesk/wiring.py`.
+    """
+    if kind not in SUBSCRIBERS:
+        raise LookupError(f"Unknown fact {kind!r}: add it to helpdesk/wiring.py.")
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("record() belongs inside the transaction of an action.")
+    now = timezone.now()
+    event = Event.objects.create(
+        ticket=ticket,
+        message=message,
+        kind=kind,
+        actor=actor.user,
+        actor_name=actor.name,
+        actor_kind=actor.kind,
+        data=data,
+        created_at=now,
+        handled_at=None if SUBSCRIBERS[kind] else now,
+        next_attempt_at=now + GRACE,
+    )
+    _announce_after_commit(event, _topics(ticket, data))
+    return event
+
+
+def handle(event: Event) -> None:
+    """Run the subscribers of one fact, each on its own; remember those that failed, to run them again."""
+    names = event.failed or SUBSCRIBERS.get(event.kind, [])
+    failed = [name for name in names if not _run(name, event)]
+    now = timezone.now()
+    attempts = event.attempts + 1
+    if failed and attempts < MAX_ATTEMPTS:
+        delay = timedelta(seconds=min(5 * 2**attempts, 3600))
+        Event.objects.filter(pk=event.pk).update(
+            failed=failed, attempts=attempts, next_attempt_at=now + delay
+        )
+    else:
+        Event.objects.filter(pk=event.pk).update(failed=failed, attempts=attempts, handled_at=now)
+
+
+def unhandled() -> list[int]:
+    """Return ids of facts that should have been handled by now: a lost task, or a failed subscriber."""
+    due = Event.objects.filter(handled_at=None, next_attempt_at__lte=timezone.now())
+    return list(due.order_by("next_attempt_at").values_list("pk", flat=True)[:500])
+
+
+def _run(name: str, event: Event) -> bool:
+    try:
+        import_string(name)(event)
+    except Exception:
+        logger.exception("subscriber failed", extra={"subscriber": name, "event": event.pk})
+        return False
+    return True
+
+
+def _announce_after_commit(event: Event, topics: set[str]) -> None:
+    """Gather the facts of one transaction: one poke and one task for all of them."""
+    pending: _Pending | None = getattr(connection, "pending_facts", None)
+    if pending is None or pending.is_stale():
+        pending = _Pending()
+        connection.pending_facts = pending  # type: ignore[attr-defined]
+        transaction.on_commit(pending.publish)
+    pending.add(event, topics)
+
+
+class _Pending:
+    """The facts of the transaction under way on one connection."""
+
+    def __init__(self) -> None:
+        self.event_ids: list[int] = []
+        self.topics: set[str] = set()
+        self.kinds: set[str] = set()
+        self.hook_position = len(connection.run_on_commit)
+
+    def is_stale(self) -> bool:
+        """True once the transaction (or the savepoint) that gathered these has gone."""
+        hooks = connection.run_on_commit
+        return len(hooks) <= self.hook_position or hooks[self.hook_position][1] != self.publish
+
+    def add(self, event: Event, topics: Iterable[str]) -> None:
+        if event.handled_at is None:
+            self.event_ids.append(event.pk)
+        self.topics.update(topics)
+        self.kinds.add(event.kind)
+
+    def publish(self) -> None:
+        from tickets.tasks import react
+
+        if getattr(connection, "pending_facts", None) is self:
+            connection.pending_facts = None  # type: ignore[attr-defined]
+        live.poke(self.topics, self.kinds)
+        if self.event_ids:
+            live.enqueue(react, self.event_ids)
+
+
+def _topics(ticket: Ticket, data: dict[str, object]) -> set[str]:
+    topics = {f"ticket:{ticket.pk}", f"team:{ticket.team_id or 0}"}
+    if ticket.assignee_id:
+        topics.add(f"user:{ticket.assignee_id}")
+    if "team_before" in data:
+        topics.add(f"team:{data['team_before'] or 0}")
+    if data.get("assignee_before"):
+        topics.add(f"user:{data['assignee_before']}")
+    return topics

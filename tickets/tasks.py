@@ -1,0 +1,24 @@
+"""Celery's doors into tickets. Each loads, and calls one function."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from tickets import events
+from tickets.models import Event
+
+
+@shared_task(queue="rules", acks_late=True)
+def react(event_ids: list[int]) -> None:
+    """Take the facts of one transaction to their subscribers."""
+    for event in Event.objects.filter(pk__in=event_ids, handled_at=None).select_related("ticket", "message"):
+        events.handle(event)
+
+
+@shared_task(queue="rules")
+def react_to_forgotten() -> int:
+    """Take up facts whose task was lost, and subscribers that failed. Runs every few seconds."""
+    event_ids = events.unhandled()
+    if event_ids:
+        react(event_ids)
+    return len(event_ids)
