@@ -179,3 +179,24 @@ class ApiKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
+
+
+class IdempotentCall(models.Model):
+    """A write that a program sent with an `Idempotency-Key`, and the answer it got.
+
+    The row is claimed before the work begins: a second call meanwhile is told to wait, a later one
+    gets the stored answer. Rows are purged after a day.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(max_length=100)
+    fingerprint = models.CharField(max_length=64)  # SHA-256 of method, path and body
+    status = models.PositiveSmallIntegerField(null=True, blank=True)
+    answer = models.JSONField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "key"], name="idempotent_call_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id}/{self.key}"

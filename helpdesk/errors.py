@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from rest_framework.response import Response
-from rest_framework.views import exception_handler
+
+if TYPE_CHECKING:
+    from rest_framework.response import Response
 
 
 class DomainError(Exception):
@@ -71,6 +72,9 @@ def as_json(error: DomainError) -> dict[str, Any]:
 
 def api_exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
     """Answer a domain error as JSON with a code; leave the rest to the framework."""
+    from rest_framework.response import Response  # here: the framework needs the app registry
+    from rest_framework.views import exception_handler
+
     if isinstance(error, DomainError):
         return Response(as_json(error), status=error.status)
     return exception_handler(error, context)

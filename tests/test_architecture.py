@@ -32,7 +32,8 @@ WRITES = {
 EDGES = [
     path
     for path in FILES
-    if {"web", "api", "adapters", "commands"} & set(path.parts) or path.stem in {"views", "tasks"}
+    if {"web", "api", "adapters", "commands"} & set(path.relative_to(ROOT).parts)
+    or path.stem in {"views", "tasks"}
 ]
 
 
@@ -107,6 +108,7 @@ ACTIONS = [
 SYSTEM_ONLY = {
     "resolve_identity", "receive", "attach_inbound", "note_last_message", "mark_undeliverable", "claim",
     "put_back", "due", "mark_sent", "mark_progress", "mark_failed", "begin", "end", "require_fields_to_solve",
+    "claim_key", "keep_answer", "purge_answers",
 }  # fmt: skip
 
 
