@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING
 
 from django import template
 from django.templatetags.static import static
+from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
-from django.utils.html import conditional_escape, format_html
+from django.utils.html import conditional_escape, format_html, json_script
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from helpdesk import people, times
 from helpdesk.remember import per_language, per_place
+from helpdesk.words import words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -298,6 +300,23 @@ def day(moment: datetime | date | None, cls: str = "") -> SafeString:
 def duration(seconds: float | None) -> str:
     """Return seconds as "1 h 10 min", or nothing for none."""
     return "" if seconds is None else times.duration(seconds)
+
+
+@register.simple_tag
+@lru_cache(maxsize=64)
+def url_if(name: str) -> str:
+    """Return the address of a named page, or nothing when this installation has none (a room not built in)."""
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""
+
+
+@register.simple_tag
+@per_language
+def page_words() -> SafeString:
+    """Hand the scripts their sentences, as data that no script policy forbids."""
+    return json_script(words(), "words")
 
 
 @register.simple_tag

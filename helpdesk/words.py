@@ -1,0 +1,36 @@
+"""The sentences that scripts say. They travel with the page, so the one catalogue of messages serves them too."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+
+def words() -> dict[str, str]:
+    """Return every sentence of static/js in the reader's language; `%(name)s` marks what the script fills in."""
+    return {
+        "now": pgettext("time ago", "now"),
+        "seconds": pgettext("short duration", "%d s"),
+        "minutes": pgettext("short duration", "%d min"),
+        "hours": pgettext("short duration", "%d h"),
+        "days": pgettext("short duration", "%d d"),
+        "over": pgettext("overdue", "%(time)s over"),
+        "offline": _("No connection since %(time)s."),
+        "offline_safe": _(
+            "You are reading what was loaded before. What you write is kept on this device and nothing is lost."
+        ),
+        "signed_out": _("You are signed out."),
+        "signed_out_safe": _("What you wrote is kept on this device. Sign in again to go on."),
+        "sign_in": _("Sign in"),
+        "try_now": _("Try now"),
+        "try_now_in": _("Try now (%(seconds)s s)"),
+        "trying": _("Trying"),
+        "back_online": _("Back online"),
+        "undo": _("Undo"),
+        "close": _("Close"),
+        "server_failed": _("The server could not do that. Nothing was lost. Try again."),
+        "no_answer": _("No answer from the server. Check the connection and try again."),
+        "not_found": _("This is no longer here, or you may no longer see it. Reload the page."),
+        "nothing_found": _("Nothing found"),
+        "results": _("Results: %(number)s"),
+    }
