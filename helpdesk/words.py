@@ -1,4 +1,4 @@
-"""The sentences that scripts say. They travel with the page, so the one catalogue of messages serves them too."""
+"""The sentences that scripts say. They travel with the page: one catalogue serves all."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from django.utils.translation import pgettext
 
 
 def words() -> dict[str, str]:
-    """Return every sentence of static/js in the reader's language; `%(name)s` marks what the script fills in."""
+    """Return every sentence of static/js in the reader's language; the script fills in `%(name)s`."""
     return {
         "now": pgettext("time ago", "now"),
         "seconds": pgettext("short duration", "%d s"),
@@ -17,7 +17,7 @@ def words() -> dict[str, str]:
         "over": pgettext("overdue", "%(time)s over"),
         "offline": _("No connection since %(time)s."),
         "offline_safe": _(
-            "You are reading what was loaded before. What you write is kept on this device and nothing is lost."
+            "You are reading what was loaded before. What you write is kept on this device; nothing is lost."
         ),
         "signed_out": _("You are signed out."),
         "signed_out_safe": _("What you wrote is kept on this device. Sign in again to go on."),

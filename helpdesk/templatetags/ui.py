@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from helpdesk import people, times
+from helpdesk.fields import field
 from helpdesk.remember import per_language, per_place
 from helpdesk.words import words
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
 register = template.Library()
+register.simple_tag(field)
 
 # Glyphs that point somewhere turn round in right-to-left pages.
 _DIRECTIONAL = """arrow-left arrow-right chevron-left chevron-right layout-sidebar layout-sidebar-right logout
@@ -305,7 +307,7 @@ def duration(seconds: float | None) -> str:
 @register.simple_tag
 @lru_cache(maxsize=64)
 def url_if(name: str) -> str:
-    """Return the address of a named page, or nothing when this installation has none (a room not built in)."""
+    """Return the address of a named page, or nothing when this installation has none."""
     try:
         return reverse(name)
     except NoReverseMatch:
