@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
+from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -26,8 +27,13 @@ class Role(models.TextChoices):
 class Team(models.Model):
     """A group of agents. It owns tickets and limits what its members see."""
 
+    class Routing(models.TextChoices):
+        PUSH = "push", _("Tickets are given to agents")
+        PULL = "pull", _("Agents take the next ticket themselves")
+
     name = models.CharField(_("name"), max_length=80, unique=True)
     description = models.CharField(_("description"), max_length=250, blank=True)
+    routing = models.CharField(_("routing"), max_length=4, choices=Routing.choices, default=Routing.PUSH)
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(default=timezone.now)
 
@@ -75,6 +81,7 @@ class User(AbstractUser):
 
     class Meta:
         ordering = ["name", "pk"]
+        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_once")]
 
     def __str__(self) -> str:
         return self.name or self.username
