@@ -165,6 +165,12 @@ class Ticket(models.Model):
                 name="ticket_due",
                 condition=Q(status__in=["new", "open", "pending", "on_hold"]),
             ),
+            # what waits for an agent, in the order in which it is given out
+            models.Index(
+                fields=["team", "-priority", "routed_at", "id"],
+                name="ticket_waiting",
+                condition=Q(assignee=None, status__in=["new", "open"]),
+            ),
             models.Index(
                 fields=["snoozed_until"], name="ticket_snoozed", condition=Q(snoozed_until__isnull=False)
             ),
