@@ -85,6 +85,10 @@ class InboundMessage:
     files: tuple[InboundFile, ...] = ()
     language: str = ""
     is_automatic: bool = False  # a machine wrote it: never answered by a machine, never reopens
+    is_answerable: bool = True  # False: a list, a no-reply address: taken, but no machine answers it
+    opens_ticket: bool = True  # False: it goes on a ticket that is there, or nowhere
+    is_id_claimed: bool = False  # senders make up the id: "stored before" also needs sender and text
+    forwarded: InboundMessage | None = None  # the customer's message inside; counts when an agent sent it
     attributes: Mapping[str, Any] = field(default_factory=dict)  # e.g. what a form asked
 
 
@@ -92,7 +96,8 @@ class InboundMessage:
 class StatusUpdate:
     """What became of a reply: `status` is sent, delivered, read or failed.
 
-    A bounce names the address that does not work; `is_permanent` marks it undeliverable.
+    A bounce names the address that does not work; `is_permanent` marks it undeliverable. `message_hint`
+    is the number of our message, proved by a signature.
     """
 
     external_id: str
@@ -100,15 +105,20 @@ class StatusUpdate:
     reason: str = ""
     address: str = ""
     is_permanent: bool = False
+    message_hint: int | None = None
 
 
 @dataclass(frozen=True)
 class Parsed:
-    """All that one call said. Empty, with a reason, when there is nothing for us in it."""
+    """All that one call said. Empty, with a reason, when there is nothing for us in it.
+
+    `verdict` is what the ledger shows: ignored, suppressed, bounce, … when there are no messages. With
+    messages it stays empty, and the ledger shows where they ended, unless it says more: auto_reply.
+    """
 
     messages: tuple[InboundMessage, ...] = ()
     updates: tuple[StatusUpdate, ...] = ()
-    verdict: str = ""  # set when there are no messages: ignored, suppressed, bounce, auto_reply, …
+    verdict: str = ""
     reason: str = ""
     sender: str = ""
     subject: str = ""
@@ -163,6 +173,8 @@ class Adapter(ABC):
         frozenset()
     )  # of the form: stored encrypted, never rendered back
 
+    has_webhook: ClassVar[bool] = True  # calls come to `/channels/KEY/`, signed
+
     def __init__(self, *, inbox_id: int | None, address: str, name: str, config: Mapping[str, Any]) -> None:
         self.inbox_id = inbox_id
         self.address = address
@@ -189,6 +201,11 @@ class Adapter(ABC):
     @abstractmethod
     def send(self, message: OutboundMessage) -> str:
         """Return the provider's id. Raise TemporaryError or PermanentError with the provider's words."""
+
+    @property
+    def relay_inbox_id(self) -> int | None:
+        """Another inbox that sends for this one, for channels that only take in."""
+        return None
 
     def check(self) -> None:  # noqa: B027  # a channel may have nothing to check
         """Try the configuration against the provider. Raise TemporaryError or PermanentError."""

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, transaction
+from django.db.models.functions import Lower
 from django.utils import timezone
 
-from channels_app.contract import Parsed, Request, StatusUpdate
+from accounts.models import User
+from channels_app import after
+from channels_app.contract import InboundMessage, Parsed, Request, StatusUpdate
 from channels_app.models import InboundCall, Inbox
 from customers.actions.undeliverable import mark_undeliverable
 from helpdesk.live import enqueue
 from tickets.actions import delivery
 from tickets.actions.receive import Received, receive
+from tickets.files import discarded_on_failure
 from tickets.models import Message
+
+if TYPE_CHECKING:
+    from channels_app.contract import Adapter
 
 logger = logging.getLogger(__name__)
 
@@ -24,88 +32,135 @@ GRACE = timedelta(seconds=60)
 
 
 def store_call(
-    inbox: Inbox, *, request: Request, source: str, provider_id: str = ""
+    inbox: Inbox, *, request: Request, source: str, provider_id: str = "", is_processed_here: bool = False
 ) -> tuple[InboundCall, bool]:
     """Keep a verified call and have it processed once it is safely stored.
 
-    Returns the call and whether it is new: a provider that calls twice gets the stored one.
+    Returns the call and whether it is new: a provider that calls twice gets the stored one. With
+    `is_processed_here` the caller runs `process` at once, and no task is sent.
     """
     from channels_app.tasks import process_call
 
     headers = {name: value for name, value in request.headers.items() if name not in NEVER_STORED}
     provider_id = (provider_id or inbox.adapter.provider_id(request))[:255]
     now = timezone.now()
+    call = InboundCall(
+        inbox=inbox,
+        provider_id=provider_id,
+        source=source,
+        body=request.body,
+        headers=headers,
+        size=len(request.body),
+        received_at=now,
+        next_attempt_at=now + GRACE,
+    )
     try:
         with transaction.atomic():
-            call = InboundCall.objects.create(
-                inbox=inbox,
-                provider_id=provider_id,
-                source=source,
-                body=request.body,
-                headers=headers,
-                size=len(request.body),
-                received_at=now,
-                next_attempt_at=now + GRACE,
-            )
-            transaction.on_commit(lambda: enqueue(process_call, call.pk))
+            call.save(force_insert=True)
+            if not is_processed_here:
+                transaction.on_commit(lambda: enqueue(process_call, call.pk))
     except IntegrityError:
         return InboundCall.objects.get(inbox=inbox, provider_id=provider_id), False
     return call, True
 
 
 def process(call: InboundCall) -> InboundCall:
-    """Turn one stored call into messages on tickets, with a verdict. Safe to repeat."""
+    """Turn one stored call into messages on tickets, with a verdict. Safe to repeat.
+
+    All that a call brings is written in one transaction, its verdict included: a worker that dies
+    anywhere leaves either nothing or everything.
+    """
     inbox = call.inbox
     try:
-        parsed = inbox.adapter.parse(call.request)
-        received = [receive(inbox, inbound=inbound) for inbound in parsed.messages]
-        updated = [_apply(inbox, update) for update in parsed.updates]
+        adapter = inbox.adapter
+        parsed = adapter.parse(call.request)
+        with discarded_on_failure(), transaction.atomic():
+            received = [_take(inbox, inbound) for inbound in parsed.messages]
+            updated = [_apply(inbox, adapter, update) for update in parsed.updates]
+            _conclude(call, parsed, received, updated)
     except Exception as error:
         _fail(call, error)
         raise
-    _conclude(call, parsed, received, updated)
     return call
 
 
-def _apply(inbox: Inbox, update: StatusUpdate) -> Message | None:
+def _take(inbox: Inbox, inbound: InboundMessage) -> Received:
+    """Receive one message, as the customer's when an agent passed it on, and do what follows."""
+    agent = _forwarding_agent(inbound)
+    if agent is not None and inbound.forwarded is not None:
+        received = receive(inbox, inbound=inbound.forwarded, brought_by=agent)
+        return Received(received.outcome, received.message, received.ticket, "forwarded by an agent")
+    received = receive(inbox, inbound=inbound)
+    if received.message is not None and received.outcome != "duplicate":
+        after.received(inbox, received.message, inbound)
+    return received
+
+
+def _forwarding_agent(inbound: InboundMessage) -> User | None:
+    if inbound.forwarded is None:
+        return None
+    senders = User.objects.alias(folded=Lower("email")).filter(folded=inbound.sender.address.lower())
+    return senders.filter(is_active=True).first()
+
+
+def _apply(inbox: Inbox, adapter: Adapter, update: StatusUpdate) -> Message | None:
     """What became of one of our replies; and an address that does not work."""
-    message = Message.objects.filter(
-        inbox=inbox, external_id=update.external_id, kind=Message.Kind.REPLY
-    ).first()
-    if message is not None:
+    replies = Message.objects.filter(kind=Message.Kind.REPLY)
+    if update.message_hint is not None:
+        message = replies.filter(pk=update.message_hint).first()
+    else:
+        message = replies.filter(inbox=inbox, external_id=update.external_id).exclude(external_id="").first()
+    if message is not None and update.status:
         delivery.mark_progress(message.pk, status=update.status, reason=update.reason)
     if update.address and update.is_permanent:
-        mark_undeliverable(kind=inbox.adapter.identity_kind, address=update.address, reason=update.reason)
+        mark_undeliverable(kind=adapter.identity_kind, address=update.address, reason=update.reason)
     return message
 
 
 def _conclude(
     call: InboundCall, parsed: Parsed, received: list[Received], updated: list[Message | None]
 ) -> None:
+    """Write down how it ended, unless another worker has done so meanwhile."""
     call.state, call.error, call.processed_at = InboundCall.State.DONE, "", timezone.now()
     call.sender = parsed.sender[:254]
     call.subject = parsed.subject[:250]
     call.verdict, call.reason = parsed.verdict or InboundCall.Verdict.IGNORED, parsed.reason[:500]
     if received:
         last = received[-1]
-        call.verdict = last.outcome
-        call.message, call.ticket, call.reason = last.message, last.ticket, last.reason or parsed.reason
+        call.verdict = parsed.verdict if parsed.verdict and last.outcome == "threaded" else last.outcome
+        call.message, call.ticket = last.message, last.ticket
+        call.reason = "; ".join(part for part in (last.reason, parsed.reason) if part)[:500]
     elif updated:
         known = next((message for message in updated if message is not None), None)
         call.verdict = parsed.verdict or InboundCall.Verdict.STATUS
         if known is not None:
             call.message, call.ticket_id = known, known.ticket_id
-    call.save(
-        update_fields=[
-            "state", "error", "processed_at", "sender", "subject", "verdict", "reason", "message", "ticket",
-        ]
-    )  # fmt: skip
+    InboundCall.objects.filter(pk=call.pk).exclude(state=InboundCall.State.DONE).update(
+        state=call.state,
+        error="",
+        processed_at=call.processed_at,
+        sender=call.sender,
+        subject=call.subject,
+        verdict=call.verdict,
+        reason=call.reason,
+        message_id=call.message_id,
+        ticket_id=call.ticket_id,
+    )
+    _touch(call.inbox)
+
+
+def _touch(inbox: Inbox) -> None:
+    """Note that the inbox is alive; at most once a minute, since every mail would wait for this row."""
+    now = timezone.now()
+    if inbox.last_call_at is None or now - inbox.last_call_at > timedelta(minutes=1):
+        inbox.last_call_at = now
+        transaction.on_commit(lambda: Inbox.objects.filter(pk=inbox.pk).update(last_call_at=now))
 
 
 def _fail(call: InboundCall, error: Exception) -> None:
     attempts = call.attempts + 1
     is_last = attempts >= MAX_ATTEMPTS
-    InboundCall.objects.filter(pk=call.pk).update(
+    InboundCall.objects.filter(pk=call.pk).exclude(state=InboundCall.State.DONE).update(
         attempts=attempts,
         state=InboundCall.State.FAILED if is_last else InboundCall.State.RECEIVED,
         verdict=InboundCall.Verdict.FAILED,

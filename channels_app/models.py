@@ -26,6 +26,11 @@ class InboxQuerySet(models.QuerySet["Inbox"]):
 class Inbox(models.Model):
     """One configured account of one channel: a mailbox, a form, a bot, a phone number."""
 
+    class AutoReplyWhen(models.TextChoices):
+        ALWAYS = "always", _("Always")
+        OPEN = "open", _("Within the hours")
+        CLOSED = "closed", _("Outside the hours")
+
     name = models.CharField(_("name"), max_length=80)
     channel = models.CharField(_("channel"), max_length=20, choices=channel_choices)
     address = models.CharField(_("address"), max_length=254, blank=True)  # what customers write to
@@ -36,6 +41,9 @@ class Inbox(models.Model):
     language = models.CharField(_("language"), max_length=10, choices=LANGUAGES, default="en")
     signature = models.TextField(_("signature"), blank=True)
     is_auto_reply_on = models.BooleanField(_("send an automatic reply"), default=False)
+    auto_reply_when = models.CharField(
+        _("when to send it"), max_length=8, choices=AutoReplyWhen.choices, default=AutoReplyWhen.ALWAYS
+    )
     auto_reply = models.TextField(_("automatic reply"), blank=True)
     hours = models.JSONField(_("hours"), default=dict, blank=True)  # {"mon": [["08:00","17:30"]], …}
     time_zone = models.CharField(_("time zone"), max_length=50, default="UTC")
@@ -63,6 +71,11 @@ class Inbox(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def weight(self) -> float:
+        """How much one ticket of this inbox loads an agent."""
+        return adapter_class(self.channel).weight
 
     @property
     def adapter(self) -> Adapter:

@@ -1,12 +1,17 @@
-"""What a file is and what it may be called: never trust what the sender says."""
+"""What a file is and what it may be called: never trust what the sender says. And where it is kept."""
 
 from __future__ import annotations
 
 import mimetypes
 import re
 import unicodedata
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 import puremagic
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 
 MAX_NAME = 200
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|\u200e\u200f\u202a-\u202e\u2066-\u2069]')
@@ -39,3 +44,42 @@ def sniff(content: bytes, name: str) -> str:
     if guessed.startswith("text/") and b"\x00" not in content[:4096]:
         return "text/plain"
     return "application/octet-stream"
+
+
+_kept: ContextVar[list[str] | None] = ContextVar("kept_files", default=None)
+
+
+def keep(path: str, content: bytes) -> str:
+    """Write a file and return where it is. A half-written one is taken away again."""
+    try:
+        name = default_storage.save(path, ContentFile(content))
+    except BaseException:
+        discard([path])
+        raise
+    kept = _kept.get()
+    if kept is not None:
+        kept.append(name)
+    return name
+
+
+def discard(names: Iterable[str]) -> None:
+    """Take files away; those that are not there do not matter."""
+    for name in names:
+        try:
+            default_storage.delete(name)
+        except OSError:
+            continue
+
+
+@contextmanager
+def discarded_on_failure() -> Iterator[None]:
+    """Files have no transaction: those kept inside this block go when the block fails."""
+    kept: list[str] = []
+    token = _kept.set(kept)
+    try:
+        yield
+    except BaseException:
+        discard(kept)
+        raise
+    finally:
+        _kept.reset(token)

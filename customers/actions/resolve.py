@@ -2,33 +2,32 @@
 
 from __future__ import annotations
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from customers.models import Customer, Identity
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def resolve_identity(
     *, kind: str, address: str, name: str = "", is_verified: bool = False, language: str = ""
 ) -> Identity:
     """Return the locked identity for this address, creating its customer if new.
 
     The row lock is deliberate: it queues up messages from one sender, so two that arrive at the same
-    instant cannot open two tickets.
+    instant cannot open two tickets. A row that we insert ourselves is ours until the commit.
     """
     address = address.strip().lower()[:254]
     identity = _locked(kind, address)
     if identity is None:
-        customer = Customer.objects.create(name=name[:200], language=language)
-        _, created = Identity.objects.get_or_create(
-            kind=kind,
-            address=address,
-            defaults={"customer": customer, "name": name[:200], "is_verified": is_verified},
-        )
-        if not created:
-            customer.delete()
-        identity = _locked(kind, address)
-        assert identity is not None  # noqa: S101  # just made, or made by the one we waited for
+        try:
+            with transaction.atomic():
+                customer = Customer.objects.create(name=name[:200], language=language)
+                return Identity.objects.create(
+                    customer=customer, kind=kind, address=address, name=name[:200], is_verified=is_verified
+                )
+        except IntegrityError:  # somebody else was faster, and has committed
+            identity = _locked(kind, address)
+            assert identity is not None  # noqa: S101  # its row is what stood in our way
     if is_verified and not identity.is_verified:
         identity.is_verified = True
         identity.save(update_fields=["is_verified"])

@@ -8,15 +8,14 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from helpdesk.errors import DomainError, TooLargeError
 from tickets import policies
-from tickets.files import safe_name, sniff
+from tickets.files import discard, keep, safe_name, sniff
 from tickets.models import Attachment, Message, Ticket
+from tickets.models.message import attachment_path
 
 if TYPE_CHECKING:
     from channels_app.contract import InboundFile
@@ -30,19 +29,25 @@ MAX_FILES = 100
 def attach_inbound(message: Message, *, files: Iterable[InboundFile]) -> list[Attachment]:
     """Keep what a customer sent along. Called by `receive`, inside its transaction.
 
-    A disk that is full raises OSError: the whole message is taken again later.
+    A disk that is full raises OSError: the whole message is taken again later, and no file is left behind.
     """
-    return [
-        _store(
-            file.content,
-            name=file.name,
-            message=message,
-            ticket=message.ticket,
-            content_id=file.content_id[:250],
-            is_inline=file.is_inline,
-        )
-        for file in list(files)[:MAX_FILES]
-    ]
+    rows: list[Attachment] = []
+    try:
+        for file in list(files)[:MAX_FILES]:
+            row = _described(
+                file.content,
+                name=file.name,
+                message=message,
+                ticket_id=message.ticket_id,
+                content_id=file.content_id[:250],
+                is_inline=file.is_inline,
+            )
+            rows.append(row)
+            row.file.name = keep(attachment_path(row, row.name), file.content)
+        return Attachment.objects.bulk_create(rows)
+    except BaseException:
+        discard([row.file.name for row in rows if row.file.name])
+        raise
 
 
 @transaction.atomic
@@ -64,18 +69,21 @@ def upload(ticket: Ticket, *, name: str, content: bytes, actor: Actor) -> Attach
 
 
 def _store(content: bytes, *, name: str, **fields: object) -> Attachment:
-    attachment = Attachment(
+    attachment = _described(content, name=name, **fields)
+    attachment.file.name = keep(attachment_path(attachment, attachment.name), content)
+    try:
+        attachment.save(force_insert=True)
+    except BaseException:
+        discard([attachment.file.name])
+        raise
+    return attachment
+
+
+def _described(content: bytes, *, name: str, **fields: object) -> Attachment:
+    return Attachment(
         name=safe_name(name),
         content_type=sniff(content, name),
         size=len(content),
         sha256=hashlib.sha256(content).hexdigest(),
         **fields,
     )
-    attachment.file.save(attachment.name, ContentFile(content), save=False)
-    path = attachment.file.name
-    try:
-        attachment.save(force_insert=True)
-    except BaseException:
-        default_storage.delete(path)
-        raise
-    return attachment

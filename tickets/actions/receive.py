@@ -2,32 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import timedelta
+import hashlib
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from customers.actions.resolve import resolve_identity
+from tickets import destination
 from tickets.actions.attach import attach_inbound
-from tickets.actor import AUTOMATION, CUSTOMER
-from tickets.events import record
+from tickets.actor import AUTOMATION, CUSTOMER, Actor
+from tickets.events import Fact, record_all
 from tickets.models import Conversation, Message, Status, Ticket
-from tickets.subjects import clean_subject
 
 if TYPE_CHECKING:
+    from accounts.models import User
     from channels_app.contract import InboundMessage
     from channels_app.models import Inbox
     from customers.models import Identity
+    from tickets.destination import Known
 
-RELATED_WITHIN = timedelta(days=30)
+LAST_MESSAGE = ["last_message_at", "updated_at", "last_message_id", "last_message_kind", "preview"]
+WAITING = ["status", "waiting_since", "snoozed_until", "solved_at"]
 
 
 @dataclass(frozen=True)
 class Received:
-    """Where a message ended: `outcome` is ticketed, threaded, follow_up, duplicate or blocked."""
+    """Where a message ended: ticketed, threaded, follow_up, duplicate, blocked or auto_reply."""
 
     outcome: str
     message: Message | None
@@ -35,14 +37,14 @@ class Received:
     reason: str = ""
 
 
-@transaction.atomic
-def receive(inbox: Inbox, *, inbound: InboundMessage) -> Received:
+@transaction.atomic(savepoint=False)
+def receive(inbox: Inbox, *, inbound: InboundMessage, brought_by: User | None = None) -> Received:
     """Put one inbound message on the right ticket, exactly once.
 
     Providers deliver at least once, so a message that we have already stored is returned as it is.
-    Locks are always taken in this order: identity, then ticket. A reference to a ticket counts when we
-    signed it, or when the sender already takes part and the subject is the same; otherwise a new ticket
-    is opened and marked "maybe related", so that nobody writes into a stranger's conversation.
+    Locks are always taken in this order: identity, then ticket. See `tickets.destination` for what
+    counts as a reference, so that nobody writes into a stranger's conversation. `brought_by` is the agent
+    who forwarded the customer's message to us.
     """
     sender = inbound.sender
     identity = resolve_identity(
@@ -52,61 +54,50 @@ def receive(inbox: Inbox, *, inbound: InboundMessage) -> Received:
         is_verified=sender.is_verified,
         language=inbound.language,
     )
-    if stored := _already_stored(inbox, inbound):
+    known = destination.known_messages(inbound)
+    stored, inbound = _stored_before(inbox, identity, inbound, known)
+    if stored is not None:
         return Received("duplicate", stored, stored.ticket, "stored before")
     if identity.is_blocked:
         return Received("blocked", None, None, "sender is blocked")
 
-    found, why = _find_ticket(inbox, identity, inbound)
-    previous = _locked_destination(found) if found else None
+    found = destination.find(inbox, identity, inbound, known)
+    previous = _locked_destination(found.ticket_id) if found.ticket_id else None
+    if previous is None and not inbound.opens_ticket:
+        return Received("auto_reply", None, None, "an automatic answer to nothing that we know")
     if previous is not None and _takes(previous, inbound):
-        return _append(previous, inbox, identity, inbound, Received("threaded", None, previous, why))
-    related = None if previous else _maybe_related(identity, inbound)
-    ticket = _open(inbox, identity, inbound, follow_up_of=previous, related=related)
-    outcome = "follow_up" if previous else "ticketed"
-    return _append(ticket, inbox, identity, inbound, Received(outcome, None, ticket, why))
+        message = _continue(previous, inbox, identity, inbound)
+        return Received("threaded", message, previous, found.why)
+    message = _begin(
+        inbox, identity, inbound, follow_up_of=previous, related_id=found.related_id, brought_by=brought_by
+    )
+    return Received("follow_up" if previous else "ticketed", message, message.ticket, found.why)
 
 
-def _already_stored(inbox: Inbox, inbound: InboundMessage) -> Message | None:
-    stored = Message.objects.filter(inbox=inbox, external_id=inbound.external_id)
-    return stored.select_related("ticket").first()
+def _stored_before(
+    inbox: Inbox, identity: Identity, inbound: InboundMessage, known: list[Known]
+) -> tuple[Message | None, InboundMessage]:
+    """Return the stored message, or the inbound one under an id that is free.
+
+    Some programs write the same id on different mails: those are kept apart by sender and text.
+    """
+    same = [row for row in known if row.inbox_id == inbox.pk and row.external_id == inbound.external_id[:255]]
+    if not same:
+        return None, inbound
+    stored = Message.objects.select_related("ticket", "identity").get(pk=same[0].pk)
+    if not inbound.is_id_claimed or _says_the_same(stored, identity, inbound):
+        return stored, inbound
+    digest = hashlib.sha256(f"{identity.address}\0{inbound.subject}\0{inbound.text}".encode()).hexdigest()
+    other_id = f"{inbound.external_id[:220]}#{digest[:24]}"
+    again = Message.objects.filter(inbox=inbox, external_id=other_id).select_related("ticket").first()
+    return again, replace(inbound, external_id=other_id)
 
 
-def _find_ticket(inbox: Inbox, identity: Identity, inbound: InboundMessage) -> tuple[int | None, str]:
-    """Return the ticket this belongs to and how we know, or (None, "")."""
-    if inbound.thread:
-        conversation = Conversation.objects.filter(inbox=inbox, thread=inbound.thread).first()
-        return (conversation.ticket_id, "same thread") if conversation else (None, "")
-    if inbound.ticket_hint and Ticket.objects.filter(pk=inbound.ticket_hint).exists():
-        return inbound.ticket_hint, "signed address"
-    if inbound.in_reply_to and (ticket_id := _ticket_of(Q(external_id__in=inbound.in_reply_to))):
-        return ticket_id, "signed reference"
-    return _find_by_claim(identity, inbound)
-
-
-def _find_by_claim(identity: Identity, inbound: InboundMessage) -> tuple[int | None, str]:
-    """What anyone could have written counts only from someone who already takes part."""
-    if inbound.references and (ticket_id := _ticket_of(Q(external_id__in=inbound.references))):
-        ticket = Ticket.objects.get(pk=ticket_id)
-        same = clean_subject(ticket.subject) == clean_subject(inbound.subject)
-        if same and _takes_part(identity, ticket_id):
-            return ticket_id, "reference, same subject, known participant"
-    if inbound.subject_ticket and _takes_part(identity, inbound.subject_ticket):
-        return inbound.subject_ticket, "number in the subject, known participant"
-    return None, ""
-
-
-def _ticket_of(condition: Q) -> int | None:
-    return Message.objects.filter(condition).order_by("-pk").values_list("ticket_id", flat=True).first()
-
-
-def _takes_part(identity: Identity, ticket_id: int) -> bool:
-    same_person = Q(customer=identity.customer_id) | Q(conversations__identity=identity)
-    if Ticket.objects.filter(same_person, pk=ticket_id).exists():
-        return True
-    lists = Message.objects.filter(ticket=ticket_id, kind=Message.Kind.REPLY).values_list("to", "cc")
-    return any(
-        address.lower() == identity.address for both in lists for people in both for _name, address in people
+def _says_the_same(stored: Message, identity: Identity, inbound: InboundMessage) -> bool:
+    return (stored.identity_id, stored.subject, stored.body) == (
+        identity.pk,
+        inbound.subject[:250],
+        inbound.text,
     )
 
 
@@ -122,70 +113,117 @@ def _takes(ticket: Ticket, inbound: InboundMessage) -> bool:
     return ticket.accepts_customer_message or (inbound.is_automatic and ticket.merged_into_id is None)
 
 
-def _maybe_related(identity: Identity, inbound: InboundMessage) -> Ticket | None:
-    """A ticket that the mail points at without proof, or a recent one with the same subject."""
-    ids = [*inbound.references, *inbound.in_reply_to]
-    if ids and (ticket_id := _ticket_of(Q(external_id__in=ids))):
-        return Ticket.objects.get(pk=ticket_id)
-    subject = clean_subject(inbound.subject)
-    if not subject:
-        return None
-    recent = Ticket.objects.filter(
-        customer=identity.customer_id, created_at__gt=timezone.now() - RELATED_WITHIN
-    ).order_by("-pk")[:20]
-    return next((ticket for ticket in recent if clean_subject(ticket.subject) == subject), None)
-
-
-def _open(
+def _begin(
     inbox: Inbox,
     identity: Identity,
     inbound: InboundMessage,
     *,
     follow_up_of: Ticket | None,
-    related: Ticket | None,
-) -> Ticket:
+    related_id: int | None,
+    brought_by: User | None,
+) -> Message:
+    """Open a ticket with this message on it."""
     now = timezone.now()
-    ticket = Ticket.objects.create(
+    ticket = Ticket(
         subject=inbound.subject[:250],
-        customer_id=identity.customer_id,
+        customer=identity.customer,
         team_id=inbox.team_id,
         inbox=inbox,
         channel=inbox.channel,
         language=inbound.language or identity.customer.language or inbox.language,
-        weight=inbox.adapter.weight,
+        weight=inbox.weight,
         type=inbound.attributes.get("type", "question"),
         custom=inbound.attributes.get("custom", {}),
         follow_up_of=follow_up_of,
-        maybe_related_to=related,
+        maybe_related_to_id=related_id,
         waiting_since=None if inbound.is_automatic else now,
         routed_at=now,
         created_at=now,
     )
-    record(
-        ticket,
-        "ticket.opened",
-        actor=CUSTOMER,
-        inbox=inbox.pk,
-        follow_up_of=follow_up_of.pk if follow_up_of else None,
-    )
-    return ticket
-
-
-def _append(
-    ticket: Ticket, inbox: Inbox, identity: Identity, inbound: InboundMessage, received: Received
-) -> Received:
-    now = timezone.now()
+    _show_last(ticket, Message.Kind.INBOUND, inbound.text, now)
+    ticket.save(force_insert=True)
     conversation = _conversation(ticket, inbox, identity, inbound)
+    message = _insert_message(ticket, conversation, identity, inbound)
+    ticket.last_message_id = message.pk
+    ticket.save(update_fields=["last_message_id"])
+    opened: dict[str, object] = {
+        "inbox": inbox.pk,
+        "follow_up_of": follow_up_of.pk if follow_up_of else None,
+    }
+    by = Actor.of(brought_by) if brought_by else CUSTOMER
+    if brought_by is not None:
+        opened["forwarded_by"] = brought_by.pk
+    record_all(ticket, Fact("ticket.opened", by, data=opened), _received(message))
+    return message
+
+
+def _continue(ticket: Ticket, inbox: Inbox, identity: Identity, inbound: InboundMessage) -> Message:
+    """Put the message on a ticket that is there, and wake it."""
+    message = _insert_message(ticket, _conversation(ticket, inbox, identity, inbound), identity, inbound)
+    _show_last(ticket, message.kind, message.body, message.created_at)
+    ticket.last_message_id = message.pk
+    if message.is_automatic:  # a machine's mail changes nothing
+        ticket.save(update_fields=LAST_MESSAGE)
+        record_all(ticket, _received(message))
+        return message
+    before, woken = ticket.status, ticket.snoozed_until is not None
+    if before not in (Status.NEW, Status.OPEN):
+        ticket.status = Status.OPEN
+    ticket.waiting_since = ticket.waiting_since or message.created_at
+    ticket.snoozed_until = ticket.solved_at = None
+    ticket.save(update_fields=[*LAST_MESSAGE, *WAITING])
+    record_all(ticket, *_waking_facts(ticket, before, woken=woken), _received(message))
+    return message
+
+
+def _waking_facts(ticket: Ticket, before: str, *, woken: bool) -> list[Fact]:
+    facts = []
+    if before == Status.SOLVED:
+        facts.append(Fact("ticket.reopened", CUSTOMER, data={"before": before}))
+    elif before != ticket.status:
+        facts.append(
+            Fact("ticket.status_changed", AUTOMATION, data={"before": before, "after": ticket.status})
+        )
+    if woken:
+        facts.append(Fact("ticket.woken", AUTOMATION, data={"because": "message"}))
+    return facts
+
+
+def _received(message: Message) -> Fact:
+    return Fact("message.received", CUSTOMER, message=message, data={"automatic": message.is_automatic})
+
+
+def _conversation(ticket: Ticket, inbox: Inbox, identity: Identity, inbound: InboundMessage) -> Conversation:
+    """The thread this belongs to, one message longer. A chat thread moves along to the follow-up ticket."""
+    if inbound.thread:
+        threads = Conversation.objects.select_for_update().filter(inbox=inbox, thread=inbound.thread)
+    else:
+        threads = Conversation.objects.filter(ticket=ticket, inbox=inbox, identity=identity)
+    # a ticket that was just made has no conversations of its own yet
+    conversation = threads.first() if inbound.thread or ticket.last_message_id else None
+    now = timezone.now()
+    if conversation is None:
+        return Conversation.objects.create(
+            ticket=ticket, inbox=inbox, identity=identity, channel=inbox.channel, thread=inbound.thread,
+            last_seq=1, last_message_at=now,
+        )  # fmt: skip
+    conversation.ticket = ticket
     conversation.last_seq += 1
     conversation.last_message_at = now
-    conversation.save(update_fields=["last_seq", "last_message_at"])
+    conversation.save(update_fields=["ticket", "last_seq", "last_message_at"])
+    return conversation
+
+
+def _insert_message(
+    ticket: Ticket, conversation: Conversation, identity: Identity, inbound: InboundMessage
+) -> Message:
     message = Message.objects.create(
         ticket=ticket,
         conversation=conversation,
-        inbox=inbox,
+        inbox_id=conversation.inbox_id,
         seq=conversation.last_seq,
         kind=Message.Kind.INBOUND,
-        channel=inbox.channel,
+        channel=conversation.channel,
         identity=identity,
         author_name=(inbound.sender.name or identity.address)[:200],
         subject=inbound.subject[:250],
@@ -198,58 +236,23 @@ def _append(
         cc=[list(pair) for pair in inbound.cc],
         is_automatic=inbound.is_automatic,
         external_id=inbound.external_id[:255],
+        in_reply_to=inbound.in_reply_to[0][:255] if inbound.in_reply_to else "",
         sent_at=inbound.sent_at,
-        created_at=now,
+        created_at=conversation.last_message_at,
     )
-    attach_inbound(message, files=inbound.files)
-    note_last_message(ticket, message)
-    _react_to_message(ticket, message)
-    record(ticket, "message.received", actor=CUSTOMER, message=message, automatic=message.is_automatic)
-    return Received(received.outcome, message, ticket, received.reason)
+    if inbound.files:
+        attach_inbound(message, files=inbound.files)
+    return message
 
 
-def _conversation(ticket: Ticket, inbox: Inbox, identity: Identity, inbound: InboundMessage) -> Conversation:
-    """The thread this belongs to. A chat thread moves along to the follow-up ticket."""
-    if inbound.thread:
-        conversation, created = Conversation.objects.get_or_create(
-            inbox=inbox,
-            thread=inbound.thread,
-            defaults={"ticket": ticket, "identity": identity, "channel": inbox.channel},
-        )
-        if not created and conversation.ticket_id != ticket.pk:
-            conversation.ticket = ticket
-            conversation.save(update_fields=["ticket"])
-        return conversation
-    conversation = Conversation.objects.filter(ticket=ticket, inbox=inbox, identity=identity).first()
-    return conversation or Conversation.objects.create(
-        ticket=ticket, inbox=inbox, identity=identity, channel=inbox.channel
-    )
+def _show_last(ticket: Ticket, kind: str, body: str, at: object) -> None:
+    ticket.last_message_at = ticket.updated_at = at  # type: ignore[assignment]
+    ticket.last_message_kind = kind
+    ticket.preview = " ".join(body[:600].split())[:140]
 
 
 def note_last_message(ticket: Ticket, message: Message) -> None:
     """Keep on the ticket what its row in a list shows."""
-    ticket.last_message_at = ticket.updated_at = message.created_at
+    _show_last(ticket, message.kind, message.body, message.created_at)
     ticket.last_message_id = message.pk
-    ticket.last_message_kind = message.kind
-    ticket.preview = " ".join(message.body.split())[:140]
-    ticket.save(
-        update_fields=["last_message_at", "updated_at", "last_message_id", "last_message_kind", "preview"]
-    )
-
-
-def _react_to_message(ticket: Ticket, message: Message) -> None:
-    """A person wrote: the ticket waits for us again. A machine's mail changes nothing."""
-    if message.is_automatic:
-        return
-    before = ticket.status
-    if ticket.status not in (Status.NEW, Status.OPEN):
-        ticket.status = Status.OPEN
-    ticket.waiting_since = ticket.waiting_since or message.created_at
-    woken, ticket.snoozed_until, ticket.solved_at = ticket.snoozed_until is not None, None, None
-    ticket.save(update_fields=["status", "waiting_since", "snoozed_until", "solved_at"])
-    if before == Status.SOLVED:
-        record(ticket, "ticket.reopened", actor=CUSTOMER, before=before)
-    elif before != ticket.status:
-        record(ticket, "ticket.status_changed", actor=AUTOMATION, before=before, after=ticket.status)
-    if woken:
-        record(ticket, "ticket.woken", actor=AUTOMATION, because="message")
+    ticket.save(update_fields=LAST_MESSAGE)
