@@ -98,7 +98,7 @@ def _answer(inbox: Inbox, message: Message) -> None:
                 is_automatic=True,
             )
     except DomainError:
-        logger.warning("no automatic reply", extra={"message": message.pk})
+        logger.warning("no automatic reply", extra={"ticket": message.ticket_id})
 
 
 def auto_reply_text(inbox: Inbox, message: Message) -> str:

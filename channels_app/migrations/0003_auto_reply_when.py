@@ -4,15 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('channels_app', '0002_initial'),
+        ("channels_app", "0002_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='inbox',
-            name='auto_reply_when',
-            field=models.CharField(choices=[('always', 'Always'), ('open', 'Within the hours'), ('closed', 'Outside the hours')], default='always', max_length=8, verbose_name='when to send it'),
+            model_name="inbox",
+            name="auto_reply_when",
+            field=models.CharField(
+                choices=[("always", "Always"), ("open", "Within the hours"), ("closed", "Outside the hours")],
+                default="always",
+                max_length=8,
+                verbose_name="when to send it",
+            ),
         ),
     ]
