@@ -29,7 +29,7 @@ def html_to_text(source: str) -> str:
     """Readable text of an HTML body; huge or hostile HTML gets the plain way."""
     if not source.strip():
         return ""
-    if len(source) > MAX_RENDERED or _is_deep(source):
+    if len(source) > MAX_RENDERED or is_too_deep(source):
         return _strip_tags(source)
     try:
         text = get_text(_XML_DECLARATION.sub("", source), _CONFIG)
@@ -50,7 +50,7 @@ def is_empty_html(source: str) -> bool:
     return not html.unescape(_TAG.sub("", _drop_invisible(source))).strip("\ufeff\u200b \t\r\n\xa0")
 
 
-def _is_deep(source: str) -> bool:
+def is_too_deep(source: str) -> bool:
     """Rendering recurses: nesting beyond any real mail is not rendered."""
     depth = 0
     for match in _OPENING.finditer(source):
