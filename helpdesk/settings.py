@@ -163,6 +163,9 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "heartbeat": {"task": "helpdesk.tasks.beat_heartbeat", "schedule": 10.0},
     "facts": {"task": "tickets.tasks.react_to_forgotten", "schedule": 10.0},
+    "snoozed": {"task": "tickets.tasks.wake_snoozed", "schedule": 15.0},
+    "solved": {"task": "tickets.tasks.close_long_solved", "schedule": 300.0},
+    "uploads": {"task": "tickets.tasks.purge_uploads", "schedule": 3600.0},
     "calls": {"task": "channels_app.tasks.process_forgotten_calls", "schedule": 10.0},
     "replies": {"task": "channels_app.tasks.send_due_messages", "schedule": 5.0},
 }

@@ -8,10 +8,17 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import TYPE_CHECKING
 
 import puremagic
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.db import transaction
+from django.http import FileResponse
+from django.utils.http import content_disposition_header
+
+if TYPE_CHECKING:
+    from tickets.models import Attachment
 
 MAX_NAME = 200
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|\u200e\u200f\u202a-\u202e\u2066-\u2069]')
@@ -83,3 +90,28 @@ def discarded_on_failure() -> Iterator[None]:
         raise
     finally:
         _kept.reset(token)
+
+
+def file_response(attachment: Attachment, *, inline: bool = False) -> FileResponse:
+    """Answer with a stored file, safely: a download, or shown in place when it is a plain picture.
+
+    The caller has checked that the reader may see the ticket. Whatever the file claims to be, a browser
+    will neither guess its type nor run anything in it.
+    """
+    shown = inline and attachment.content_type in INLINE_TYPES
+    response = FileResponse(
+        attachment.file.open("rb"),
+        content_type=attachment.content_type if shown else "application/octet-stream",
+    )
+    response["Content-Disposition"] = content_disposition_header(not shown, attachment.name)
+    response["Content-Length"] = str(attachment.size)
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response["Cross-Origin-Resource-Policy"] = "same-origin"
+    response["Cache-Control"] = "private, max-age=3600"
+    return response
+
+
+def forget_file(path: str) -> None:
+    """Delete a stored file once the transaction that let go of it has committed."""
+    transaction.on_commit(lambda: discard([path]))

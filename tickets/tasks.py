@@ -5,6 +5,9 @@ from __future__ import annotations
 from celery import shared_task
 
 from tickets import events
+from tickets.actions.attach import purge_orphans
+from tickets.actions.snooze import wake_due
+from tickets.actions.status import close_solved
 from tickets.models import Event
 
 
@@ -22,3 +25,21 @@ def react_to_forgotten() -> int:
     if event_ids:
         react(event_ids)
     return len(event_ids)
+
+
+@shared_task(queue="rules")
+def wake_snoozed() -> int:
+    """Bring back tickets whose time has come. Runs every few seconds."""
+    return wake_due()
+
+
+@shared_task(queue="rules")
+def close_long_solved() -> int:
+    """Close what no customer may reopen any more. Runs every few minutes."""
+    return close_solved()
+
+
+@shared_task(queue="rules")
+def purge_uploads() -> int:
+    """Remove uploads that were never sent. Runs every hour."""
+    return purge_orphans()

@@ -36,7 +36,7 @@ def resolve_identity(
 
 def _locked(kind: str, address: str) -> Identity | None:
     return (
-        Identity.objects.select_for_update(of=("self",))
+        Identity.objects.select_for_update(of=("self",), no_key=True)
         .select_related("customer")
         .filter(kind=kind, address=address)
         .first()

@@ -5,15 +5,17 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from helpdesk.errors import DomainError, TooLargeError
 from tickets import policies
-from tickets.files import discard, keep, safe_name, sniff
+from tickets.files import discard, forget_file, keep, safe_name, sniff
 from tickets.models import Attachment, Message, Ticket
 from tickets.models.message import attachment_path
 
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 MAX_FILES = 100
+ORPHAN_AFTER = timedelta(days=2)
+PURGE_BATCH = 500
 
 
 def attach_inbound(message: Message, *, files: Iterable[InboundFile]) -> list[Attachment]:
@@ -66,6 +70,22 @@ def upload(ticket: Ticket, *, name: str, content: bytes, actor: Actor) -> Attach
     if not content:
         raise DomainError(_("This file is empty. Choose another one."), field="file")
     return _store(content, name=name, ticket=ticket, uploaded_by=actor.user)
+
+
+def purge_orphans() -> int:
+    """Remove uploads that no message took and no draft holds. Returns how many. Run by beat."""
+    old = Attachment.objects.filter(message=None, drafts=None, created_at__lt=timezone.now() - ORPHAN_AFTER)
+    return sum(_purge(pk) for pk in old.order_by("pk").values_list("pk", flat=True)[:PURGE_BATCH])
+
+
+@transaction.atomic
+def _purge(attachment_id: int) -> bool:
+    attachment = Attachment.objects.select_for_update().filter(pk=attachment_id, message=None).first()
+    if attachment is None or attachment.drafts.exists():
+        return False  # sent or saved since we looked
+    forget_file(attachment.file.name)
+    attachment.delete()
+    return True
 
 
 def _store(content: bytes, *, name: str, **fields: object) -> Attachment:

@@ -120,6 +120,7 @@ class Ticket(models.Model):
     next_due_at = models.DateTimeField(default=NEVER)
     first_reply_due_at = models.DateTimeField(null=True, blank=True)
     solve_due_at = models.DateTimeField(null=True, blank=True)
+    due_at = models.DateTimeField(_("due"), null=True, blank=True)  # set by hand
     first_replied_at = models.DateTimeField(null=True, blank=True)
     waiting_since = models.DateTimeField(null=True, blank=True)  # the customer wrote and nobody has answered
     snoozed_until = models.DateTimeField(null=True, blank=True)
@@ -174,6 +175,7 @@ class Ticket(models.Model):
             models.Index(
                 fields=["snoozed_until"], name="ticket_snoozed", condition=Q(snoozed_until__isnull=False)
             ),
+            models.Index(fields=["solved_at"], name="ticket_solved", condition=Q(status="solved")),
             models.Index(fields=["-last_message_at", "-id"], name="ticket_last_message"),
             models.Index(fields=["team", "-last_message_at", "-id"], name="ticket_team_last"),
             models.Index(fields=["status", "-last_message_at", "-id"], name="ticket_status_last"),
