@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from helpdesk import people, times
+from helpdesk.browsers import browser
 from helpdesk.fields import field
 from helpdesk.remember import per_language, per_place
 from helpdesk.words import words
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 register = template.Library()
 register.simple_tag(field)
+register.filter(browser)
 
 # Glyphs that point somewhere turn round in right-to-left pages.
 _DIRECTIONAL = """arrow-left arrow-right chevron-left chevron-right layout-sidebar layout-sidebar-right logout

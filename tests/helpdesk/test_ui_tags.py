@@ -215,3 +215,19 @@ def _seconds(row: Template, rows: list[dict[str, object]]) -> float:
     begin = time.perf_counter()
     row.render(Context({"rows": rows}))
     return time.perf_counter() - begin
+
+
+@pytest.mark.parametrize(
+    ("agent", "name"),
+    [
+        ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/140 Safari/537.36 Edg/140", "Edge, Windows"),
+        (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) CriOS/140 Mobile Safari/604.1",
+            "Chrome, iPhone",
+        ),
+        ("Mozilla/5.0 (Macintosh; Intel Mac OS X 14_0) Version/18 Safari/605.1", "Safari, macOS"),
+        ("curl/8.5.0", "curl/8.5.0"),
+    ],
+)
+def test_a_browser_is_named_as_its_owner_would(agent: str, name: str) -> None:
+    assert render("{{ agent|browser }}", agent=agent) == name
