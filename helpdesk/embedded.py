@@ -59,10 +59,11 @@ class EmbeddedWorker:
 
     def __init__(self, concurrency: int = 4) -> None:
         from celery.apps.beat import Beat  # noqa: F401  # registers beat's signals
-        from celery.beat import EmbeddedService, Scheduler
+        from celery.beat import EmbeddedService
         from celery.worker import WorkController
 
         from helpdesk.celery import app
+        from helpdesk.heartbeats import QUEUES, PulseScheduler
 
         app.finalize()
         app.loader.import_default_modules()
@@ -77,12 +78,12 @@ class EmbeddedWorker:
             hostname="embedded@localhost",
             pool_cls="threads",
             concurrency=concurrency,
-            queues=["inbound", "outbound", "rules", "bulk"],
+            queues=list(QUEUES),
             without_heartbeat=True,
             without_mingle=True,
             without_gossip=True,
         )
-        self.beat = EmbeddedService(app, thread=True, scheduler_cls=Scheduler)
+        self.beat = EmbeddedService(app, thread=True, scheduler_cls=PulseScheduler)
         self.thread = threading.Thread(target=self.worker.start, name="celery-worker", daemon=True)
 
     def start(self) -> None:

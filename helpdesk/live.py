@@ -27,7 +27,7 @@ def poke(topics: Iterable[str], kinds: Iterable[str] = ()) -> None:
     """Tell every process that something changed. Best effort: never raises, never waits."""
     payload = {"type": "poke", "topics": sorted(set(topics)), "kinds": sorted(set(kinds))}
     try:
-        asyncio.run_coroutine_threadsafe(_send(payload), _sender.loop())
+        asyncio.run_coroutine_threadsafe(_send(payload), sender_loop())
     except RuntimeError:
         logger.warning("poke not sent")
 
@@ -69,6 +69,11 @@ class _Sender:
 
 
 _sender = _Sender()
+
+
+def sender_loop() -> asyncio.AbstractEventLoop:
+    """Return the loop on which this process talks to the channel layer."""
+    return _sender.loop()
 
 
 class Hub:

@@ -64,6 +64,7 @@ INSTALLED_APPS = [
     "automation",
 ]
 MIDDLEWARE = [
+    "helpdesk.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -148,6 +149,7 @@ else:
             "BACKEND": "django.core.cache.backends.redis.RedisCache",
             "LOCATION": REDIS_URL,
             "KEY_PREFIX": "helpdesk",
+            "OPTIONS": {"socket_timeout": 5, "socket_connect_timeout": 5},
         }
     }
 CELERY_TASK_IGNORE_RESULT = True
@@ -160,8 +162,8 @@ CELERY_TASK_TIME_LIMIT = 300
 CELERY_TASK_DEFAULT_QUEUE = "rules"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULER = "helpdesk.heartbeats.PulseScheduler"
 CELERY_BEAT_SCHEDULE = {
-    "heartbeat": {"task": "helpdesk.tasks.beat_heartbeat", "schedule": 10.0},
     "facts": {"task": "tickets.tasks.react_to_forgotten", "schedule": 10.0},
     "snoozed": {"task": "tickets.tasks.wake_snoozed", "schedule": 15.0},
     "solved": {"task": "tickets.tasks.close_long_solved", "schedule": 300.0},
@@ -210,6 +212,8 @@ STATIC_ROOT = Path(env.text("STATIC_ROOT", str(BASE_DIR / "staticfiles")))
 if not PRODUCTION:
     STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # WhiteNoise warns when it is missing
 STATICFILES_DIRS = [BASE_DIR / "static"]
+if not PRODUCTION:
+    STATIC_ROOT.mkdir(exist_ok=True)  # empty: files come from where they are written
 WHITENOISE_USE_FINDERS = not PRODUCTION
 WHITENOISE_AUTOREFRESH = DEBUG
 STORAGES = {
@@ -290,6 +294,7 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
     "loggers": {
         "celery": {"level": "WARNING"},
+        "kombu": {"level": "ERROR"},
         "django.request": {"level": "ERROR"},
         "uvicorn.access": {"level": "WARNING"},
         "uvicorn.error": {"level": "WARNING"},
