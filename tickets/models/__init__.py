@@ -2,6 +2,8 @@ from tickets.models.event import Event, Notification, Operation
 from tickets.models.message import Attachment, Conversation, Draft, Message
 from tickets.models.ticket import (
     NEVER,
+    RESOLVED,
+    UNRESOLVED,
     CustomField,
     Priority,
     Status,
@@ -15,6 +17,8 @@ from tickets.models.view import SavedView
 
 __all__ = [
     "NEVER",
+    "RESOLVED",
+    "UNRESOLVED",
     "Attachment",
     "Conversation",
     "CustomField",

@@ -1,0 +1,184 @@
+"""Rows of any list of tickets: everything a row shows in three queries, in pages by keyset."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+from django.db.models import CharField, F, OuterRef, Subquery
+from django.db.models.expressions import Value
+from django.db.models.functions import Coalesce, NullIf
+from django.utils import timezone
+
+from customers.models import Identity
+from helpdesk.people import initials
+from tickets import paging
+from tickets.models import Message, Priority, Tag, Ticket, TicketRead
+from tickets.promise import NOTHING_DUE, Due, due_of
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+    from accounts.models import User
+
+PAGE_SIZE = 50
+ORDERS: dict[str, tuple[str, ...]] = {
+    "due": ("next_due_at", "id"),
+    "newest": ("-id",),
+    "oldest": ("id",),
+    "priority": ("-priority", "next_due_at", "id"),
+    "updated": ("-last_message_at", "-id"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRow:
+    """Everything one row shows, ready to be drawn."""
+
+    id: int
+    subject: str
+    preview: str
+    customer_id: int
+    customer: str
+    channel: str
+    inbox_id: int | None
+    status: str
+    priority: str
+    type: str
+    team_id: int | None
+    team: str
+    assignee_id: int | None
+    assignee: str
+    assignee_initials: str
+    language: str
+    last_message_at: datetime
+    last_message_kind: str
+    created_at: datetime
+    waiting_since: datetime | None
+    snoozed_until: datetime | None
+    is_spam: bool
+    is_unread: bool = False
+    due: Due = NOTHING_DUE
+    tags: tuple[str, ...] = ()
+
+
+class _Values(NamedTuple):
+    """The columns of a row as they come from the database."""
+
+    id: int
+    subject: str
+    preview: str
+    customer_id: int
+    who: str
+    channel: str
+    inbox_id: int | None
+    status: str
+    priority: int
+    type: str
+    team_id: int | None
+    team__name: str | None
+    assignee_id: int | None
+    assignee__name: str | None
+    language: str
+    last_message_at: datetime
+    last_message_id: int | None
+    last_message_kind: str
+    created_at: datetime
+    waiting_since: datetime | None
+    snoozed_until: datetime | None
+    is_spam: bool
+    next_due_at: datetime
+    first_reply_due_at: datetime | None
+    solve_due_at: datetime | None
+    first_replied_at: datetime | None
+    solved_at: datetime | None
+
+
+def page_of(
+    tickets: QuerySet[Ticket], agent: User, *, order: str, cursor: str, kind: str, size: int = PAGE_SIZE
+) -> tuple[list[QueueRow], str]:
+    """Return the rows of one page of any list of tickets, and the cursor of the next."""
+    keys = ORDERS[order]
+    if cursor:
+        tickets = tickets.filter(paging.after(keys, paging.decode(kind, cursor, keys)))
+    values = list(_values(tickets.order_by(*keys))[: size + 1])
+    more = len(values) > size
+    values = values[:size]
+    next_cursor = ""
+    if more:
+        last = values[-1]
+        next_cursor = paging.encode(kind, [getattr(last, key.lstrip("-")) for key in keys])
+    return _rows(values, agent), next_cursor
+
+
+def rows_for(ticket_ids: list[int], agent: User) -> list[QueueRow]:
+    """Return the rows of these tickets in the given order, without those the agent may not see."""
+    found = {row.id: row for row in _values(Ticket.objects.visible_to(agent).filter(pk__in=ticket_ids))}
+    return _rows([found[pk] for pk in ticket_ids if pk in found], agent)
+
+
+def _values(tickets: QuerySet[Ticket]) -> QuerySet[Ticket, _Values]:
+    address = Identity.objects.filter(customer=OuterRef("customer_id")).order_by("pk").values("address")[:1]
+    who = Coalesce(
+        NullIf(F("customer__name"), Value("")),
+        Subquery(address, output_field=CharField()),
+        Value(""),
+        output_field=CharField(),
+    )
+    return tickets.annotate(who=who).values_list(*_Values._fields, named=True)  # type: ignore[return-value]
+
+
+def _rows(values: list[_Values], agent: User) -> list[QueueRow]:
+    ids = [row.id for row in values]
+    if not ids:
+        return []
+    read = dict(
+        TicketRead.objects.filter(user=agent, ticket_id__in=ids).values_list("ticket_id", "last_message_id")
+    )
+    tags: dict[int, list[str]] = {}
+    for ticket_id, name in (
+        Tag.objects.filter(tickets__in=ids).order_by("name").values_list("tickets__id", "name")
+    ):
+        tags.setdefault(ticket_id, []).append(name)
+    now = timezone.now()
+    return [_row(row, read.get(row.id), tuple(tags.get(row.id, ())), now) for row in values]
+
+
+def _row(row: _Values, read_to: int | None, tags: tuple[str, ...], now: datetime) -> QueueRow:
+    return QueueRow(
+        id=row.id,
+        subject=row.subject,
+        preview=row.preview,
+        customer_id=row.customer_id,
+        customer=row.who,
+        channel=row.channel,
+        inbox_id=row.inbox_id,
+        status=row.status,
+        priority=Priority(row.priority).slug,
+        type=row.type,
+        team_id=row.team_id,
+        team=row.team__name or "",
+        assignee_id=row.assignee_id,
+        assignee=row.assignee__name or "",
+        assignee_initials=initials(row.assignee__name or ""),
+        language=row.language,
+        last_message_at=row.last_message_at,
+        last_message_kind=row.last_message_kind,
+        created_at=row.created_at,
+        waiting_since=row.waiting_since,
+        snoozed_until=row.snoozed_until,
+        is_spam=row.is_spam,
+        is_unread=_is_unread(row, read_to),
+        due=due_of(row, now),
+        tags=tags,
+    )
+
+
+def _is_unread(row: _Values, read_to: int | None) -> bool:
+    """Something came since the agent last looked; never opened, a customer's word is new."""
+    if row.last_message_id is None:
+        return False
+    if read_to is None:
+        return row.last_message_kind == Message.Kind.INBOUND
+    return read_to < row.last_message_id
