@@ -165,6 +165,10 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_PUBLISH_RETRY = False  # a broker that is away must not hold a request: the sweep comes
 CELERY_TASK_TIME_LIMIT = 300
 CELERY_TASK_DEFAULT_QUEUE = "rules"
+CELERY_TASK_ROUTES = {
+    "channels_app.tasks.send_*": {"queue": "outbound"},
+    "channels_app.tasks.*": {"queue": "inbound"},
+}
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "helpdesk.heartbeats.PulseScheduler"
