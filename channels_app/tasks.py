@@ -12,7 +12,7 @@ from helpdesk.live import enqueue
 from tickets.actions import delivery
 
 
-@shared_task(queue="inbound")
+@shared_task
 def process_call(call_id: int) -> None:
     """Understand one stored call, unless that was done."""
     call = InboundCall.objects.select_related("inbox").get(pk=call_id)
@@ -20,7 +20,7 @@ def process_call(call_id: int) -> None:
         ingest.process(call)
 
 
-@shared_task(queue="inbound")
+@shared_task
 def process_forgotten_calls() -> int:
     """Take up calls whose task was lost or failed. Runs every few seconds."""
     due = InboundCall.objects.filter(state=InboundCall.State.RECEIVED, next_attempt_at__lte=timezone.now())
@@ -30,13 +30,13 @@ def process_forgotten_calls() -> int:
     return len(call_ids)
 
 
-@shared_task(queue="outbound")
+@shared_task
 def send_message(message_id: int) -> None:
     """Send one reply, if it is due and nobody else has it."""
     deliver(message_id)
 
 
-@shared_task(queue="outbound")
+@shared_task
 def send_due_messages() -> int:
     """Send what is due: later replies, retries, and what a dead worker left. Runs every few seconds."""
     message_ids = delivery.due()

@@ -126,6 +126,11 @@ MEDIA_URL = "/media/"  # never served: attachments go through a view that checks
 FILE_UPLOAD_PERMISSIONS = 0o600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 30 * 1024 * 1024
 ATTACHMENT_MAX_BYTES = env.number("ATTACHMENT_MAX_MB", 25) * 1024 * 1024
+_programs = """ade adp app bat chm cmd com cpl dll exe hta ins iso isp jar js jse lib lnk mde msc msi msp mst
+pif ps1 reg scr sct shb sys vb vbe vbs vxd wsc wsf wsh"""
+ATTACHMENT_BLOCKED_EXTENSIONS = frozenset(_programs.split())
+MESSAGE_MAX_FILES = env.number("MESSAGE_MAX_FILES", 20)
+MESSAGE_FILES_MAX_BYTES = env.number("MESSAGE_FILES_MAX_MB", 25) * 1024 * 1024  # what we send
 MESSAGE_MAX_BYTES = env.number("MESSAGE_MAX_MB", 50) * 1024 * 1024
 
 # --- broker, cache, live ----------------------------------------------------------------------
@@ -160,6 +165,10 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_PUBLISH_RETRY = False  # a broker that is away must not hold a request: the sweep comes
 CELERY_TASK_TIME_LIMIT = 300
 CELERY_TASK_DEFAULT_QUEUE = "rules"
+CELERY_TASK_ROUTES = {
+    "channels_app.tasks.send_*": {"queue": "outbound"},
+    "channels_app.tasks.*": {"queue": "inbound"},
+}
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "helpdesk.heartbeats.PulseScheduler"

@@ -39,6 +39,11 @@ def safe_name(name: str) -> str:
     return name
 
 
+def extension(name: str) -> str:
+    """Return the last ending of a file name in small letters, without the dot; "" when there is none."""
+    return safe_name(name).rpartition(".")[2].lower() if "." in name else ""
+
+
 def sniff(content: bytes, name: str) -> str:
     """Return the media type by content; by name only for plain text, which has no signature."""
     try:

@@ -58,3 +58,23 @@ def require_supervise(actor: Actor, ticket: Ticket) -> None:
     require_see(actor, ticket)
     if not can_supervise(actor, ticket):
         raise NotAllowedError(_("Only a supervisor may do this. Ask one of your team."))
+
+
+def require_open(actor: Actor) -> None:
+    """Open tickets, and write to customers of one's own accord: everyone except light agents."""
+    if actor.is_machine:
+        return
+    if actor.user is None or actor.user.is_light:
+        raise NotAllowedError(_("Light agents read and write notes. Ask a colleague to do this."))
+
+
+def can_reassign(actor: Actor, ticket: Ticket) -> bool:
+    """Give away in bulk what a colleague is working on: supervisors. Others: free and own tickets."""
+    if can_supervise(actor, ticket):
+        return True
+    return can_work_on(actor, ticket) and ticket.assignee_id in (None, actor.user.pk if actor.user else None)
+
+
+def require_administrator(actor: Actor) -> None:
+    if not actor.is_machine and (actor.user is None or not actor.user.is_administrator):
+        raise NotAllowedError(_("Only an administrator may do this."))

@@ -11,14 +11,14 @@ from tickets.actions.status import close_solved
 from tickets.models import Event
 
 
-@shared_task(queue="rules", acks_late=True)
+@shared_task
 def react(event_ids: list[int]) -> None:
     """Take the facts of one transaction to their subscribers."""
     for event in Event.objects.filter(pk__in=event_ids, handled_at=None).select_related("ticket", "message"):
         events.handle(event)
 
 
-@shared_task(queue="rules")
+@shared_task
 def react_to_forgotten() -> int:
     """Take up facts whose task was lost, and subscribers that failed. Runs every few seconds."""
     event_ids = events.unhandled()
@@ -27,19 +27,19 @@ def react_to_forgotten() -> int:
     return len(event_ids)
 
 
-@shared_task(queue="rules")
+@shared_task
 def wake_snoozed() -> int:
     """Bring back tickets whose time has come. Runs every few seconds."""
     return wake_due()
 
 
-@shared_task(queue="rules")
+@shared_task
 def close_long_solved() -> int:
     """Close what no customer may reopen any more. Runs every few minutes."""
     return close_solved()
 
 
-@shared_task(queue="rules")
+@shared_task
 def purge_uploads() -> int:
     """Remove uploads that were never sent. Runs every hour."""
     return purge_orphans()

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import uuid
 from collections.abc import Iterable
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from helpdesk.errors import DomainError, TooLargeError
+from helpdesk.errors import ConflictError, DomainError, TooLargeError
 from tickets import policies
-from tickets.files import discard, forget_file, keep, safe_name, sniff
+from tickets.files import discard, extension, forget_file, keep, safe_name, sniff
 from tickets.models import Attachment, Message, Ticket
 from tickets.models.message import attachment_path
 
@@ -28,6 +30,7 @@ logger = logging.getLogger(__name__)
 MAX_FILES = 100
 ORPHAN_AFTER = timedelta(days=2)
 PURGE_BATCH = 500
+MEGABYTE = 1024 * 1024
 
 
 def attach_inbound(message: Message, *, files: Iterable[InboundFile]) -> list[Attachment]:
@@ -55,21 +58,66 @@ def attach_inbound(message: Message, *, files: Iterable[InboundFile]) -> list[At
 
 
 @transaction.atomic
-def upload(ticket: Ticket, *, name: str, content: bytes, actor: Actor) -> Attachment:
-    """Keep a file that an agent adds while writing. It joins a message when that is sent.
+def upload(
+    ticket: Ticket | None, *, name: str, content: bytes, actor: Actor, is_inline: bool = False
+) -> Attachment:
+    """Keep a file that an agent adds while writing; without a ticket, for one that is about to be opened.
 
-    Raises TooLargeError above the limit, DomainError for an empty file.
+    It joins a message when that is sent. Raises TooLargeError above the limit, DomainError for an empty
+    file or a program.
     """
-    policies.require_note(actor, ticket)
+    if ticket is not None:
+        policies.require_note(actor, ticket)
+    else:
+        policies.require_open(actor)
     if len(content) > settings.ATTACHMENT_MAX_BYTES:
-        limit = settings.ATTACHMENT_MAX_BYTES // (1024 * 1024)
         raise TooLargeError(
-            _("This file is too large. The limit is %(limit)s MB: send a link instead.") % {"limit": limit},
+            _("This file is too large. The limit is %(limit)s MB: send a link instead.")
+            % {"limit": settings.ATTACHMENT_MAX_BYTES // MEGABYTE},
             field="file",
         )
     if not content:
-        raise DomainError(_("This file is empty. Choose another one."), field="file")
-    return _store(content, name=name, ticket=ticket, uploaded_by=actor.user)
+        raise DomainError(_("This file is empty. Choose another one."), code="empty", field="file")
+    if extension(name) in settings.ATTACHMENT_BLOCKED_EXTENSIONS:
+        raise DomainError(
+            _("Programs cannot be sent. Put the file into a protected archive, or send a link."),
+            code="blocked_type",
+            field="file",
+        )
+    content_id = f"{uuid.uuid4().hex}@picture" if is_inline else ""
+    return _store(
+        content, name=name, ticket=ticket, uploaded_by=actor.user, is_inline=is_inline, content_id=content_id
+    )
+
+
+def take_attachments(message: Message, attachment_ids: Iterable[int], actor: Actor) -> None:
+    """Move uploads to a message: only files that this agent uploaded here and that no message has yet.
+
+    Raises ConflictError when one is gone, TooLargeError when they are too many or too large together.
+    """
+    wanted = set(attachment_ids)
+    if not wanted:
+        return
+    here = Q(ticket=message.ticket_id) | Q(ticket=None)
+    mine = Attachment.objects.filter(here, pk__in=wanted, uploaded_by=actor.user, message=None)
+    total = mine.aggregate(Sum("size"))["size__sum"] or 0
+    limit = settings.MESSAGE_FILES_MAX_BYTES
+    if len(wanted) > settings.MESSAGE_MAX_FILES or total > limit:
+        raise TooLargeError(
+            _("A message takes at most %(count)s files and %(limit)s MB together. Remove some.")
+            % {"count": settings.MESSAGE_MAX_FILES, "limit": limit // MEGABYTE},
+            code="too_many_files",
+            field="attachments",
+        )
+    if mine.update(message=message, ticket=message.ticket_id) != len(wanted):
+        raise ConflictError(_("A file of this message is no longer there. Add it again."), code="attachment")
+
+
+def release_attachments(message: Message, *, actor: Actor) -> list[Attachment]:
+    """Take the files of a cancelled reply back, so that its writer can send them again."""
+    taken = list(message.attachments.filter(uploaded_by=actor.user))
+    Attachment.objects.filter(pk__in=[each.pk for each in taken]).update(message=None)
+    return taken
 
 
 def purge_orphans() -> int:

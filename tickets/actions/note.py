@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from helpdesk.errors import DomainError
 from tickets import policies
-from tickets.actions.reply import take_attachments
+from tickets.actions.attach import take_attachments
+from tickets.actions.pictures import take_inline_images
 from tickets.actor import Actor
 from tickets.events import record
 from tickets.locking import locked_ticket
@@ -33,8 +34,9 @@ def add_note(
     policies.require_note(actor, ticket)
     if client_id and (stored := ticket.messages.filter(client_id=client_id).first()):
         return stored
-    body = html_to_text(html) if html else body.strip()
-    if not body:
+    html, pictures = take_inline_images(html, ticket=ticket, actor=actor)
+    body = html_to_text(html) if html else body.replace("\x00", "").strip()
+    if not body and not attachment_ids and not pictures:
         raise DomainError(_("Write something before you add the note."), field="body", code="empty")
     note = Message.objects.create(
         ticket=ticket,
@@ -46,7 +48,7 @@ def add_note(
         client_id=client_id,
         created_at=timezone.now(),
     )
-    take_attachments(note, attachment_ids, actor)
+    take_attachments(note, (*attachment_ids, *pictures), actor)
     people = User.objects.filter(pk__in=mention_ids, is_active=True)
     mentioned = [person for person in people if policies.can_see(person, ticket)]
     note.mentions.set(mentioned)
