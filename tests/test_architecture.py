@@ -108,7 +108,7 @@ ACTIONS = [
 SYSTEM_ONLY = {
     "resolve_identity", "receive", "attach_inbound", "note_last_message", "mark_undeliverable", "claim",
     "put_back", "due", "mark_sent", "mark_progress", "mark_failed", "begin", "end", "require_fields_to_solve",
-    "claim_key", "keep_answer", "purge_answers",
+    "claim_identity", "claim_key", "keep_answer", "purge_answers",
     "wake_due", "close_solved", "purge_orphans",
 }  # fmt: skip
 
