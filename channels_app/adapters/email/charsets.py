@@ -140,7 +140,11 @@ def _decode_as(data: bytes, codec: str) -> str:
 
 
 def _decode_broken(data: bytes, codec: str) -> str:
-    """The label does not fit: keep it when only a few characters are damaged, else guess."""
+    """The label does not fit: it is UTF-8 after all, or only a few characters are damaged; else guess."""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        pass
     try:
         text = data.decode(codec, "replace")
     except (UnicodeError, ValueError):

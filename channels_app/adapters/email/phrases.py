@@ -127,8 +127,7 @@ _FORWARDED = (
     r"|vidarebefordrat mejl|videresendt (?:melding|meddelelse)|välitetty viesti|edelleenlähetetty viesti"
     r"|пересланное сообщение|перенаправленное сообщение|начало переадресованного (?:сообщения|письма)"
     r"|přeposlaná zpráva|továbbított üzenet|iletilen (?:ileti|mesaj)|mesaj redirecționat"
-    r"|thư (?:đã )?chuyển tiếp|tin nhắn (?:đã )?chuyển tiếp|thư được chuyển tiếp|bắt đầu thư (?:đã )?chuyển tiếp"
-    r"|bắt đầu tin nhắn (?:được|đã) chuyển tiếp|转发的?邮件|转发的?信息|轉寄的?郵件|轉寄的?訊息|已转发邮件|以下是?转发的?邮件"
+    r"|(?:bắt đầu )?(?:thư|tin nhắn|email|e-mail)(?: (?:được|đã|đã được))? chuyển tiếp|转发的?邮件|转发的?信息|轉寄的?郵件|轉寄的?訊息|已转发邮件|以下是?转发的?邮件"
     r"|開始轉寄郵件|轉寄郵件開始|开始转发邮件|转发邮件信息|転送メッセージ|전달된 메시지"
 )
 _DASHES = r"[-–—_=*~#\s]{2,80}"
