@@ -8,7 +8,6 @@ let retryAt = 0;
 let timer = 0;
 
 function build(glyph, title, text, action) {
-  hide();
   strip = document.createElement("div");
   strip.className = "banner";
   const words = document.createElement("span");
@@ -21,7 +20,8 @@ function build(glyph, title, text, action) {
 }
 
 export function showOffline(since, retry) {
-  const time = since.toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
+  hide();
+  const time = since.toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   button = document.createElement("button");
   button.type = "button";
   button.className = "btn btn-sm";
@@ -32,6 +32,7 @@ export function showOffline(since, retry) {
 }
 
 export function showSignedOut(signIn) {
+  hide();
   const link = document.createElement("a");
   link.className = "btn btn-sm";
   link.href = `${signIn}?next=${encodeURIComponent(location.pathname + location.search)}`;

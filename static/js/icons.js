@@ -1,13 +1,29 @@
-// Draw a glyph of the sprite, as {% icon %} does on the server.
+// Draw a glyph of the sprite, as {% icon %} does on the server. The sprite is read once and drawn from memory: a glyph
+// first needed when the connection is gone (the banner's) could not be fetched any more.
 const SVG = "http://www.w3.org/2000/svg";
+const url = document.body?.dataset.icons;
+let sprite = null;
+
+async function read() {
+  const response = await fetch(url);
+  sprite = new DOMParser().parseFromString(await response.text(), "image/svg+xml");
+}
 
 export function icon(name) {
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("class", "icon");
   svg.setAttribute("aria-hidden", "true");
   svg.setAttribute("focusable", "false");
-  const use = document.createElementNS(SVG, "use");
-  use.setAttribute("href", `${document.body.dataset.icons}#${name}`);
-  svg.append(use);
+  const symbol = sprite?.getElementById(name);
+  if (symbol) {
+    svg.setAttribute("viewBox", symbol.getAttribute("viewBox"));
+    svg.append(...[...symbol.children].map((child) => document.importNode(child, true)));
+  } else {
+    const use = document.createElementNS(SVG, "use");
+    use.setAttribute("href", `${url}#${name}`);
+    svg.append(use);
+  }
   return svg;
 }
+
+if (url) read().catch(() => {}); // then glyphs are drawn by reference

@@ -108,7 +108,7 @@ function retryLater() {
   const wait = Math.min(LONGEST_WAIT_MS, 1000 * 2 ** (attempts - 1)) * (0.75 + Math.random() / 2);
   banner.countDown(Date.now() + wait);
   timers.retry = setTimeout(connect, wait);
-  if (attempts === 2) askWhetherSignedOut();
+  if (attempts > 1) askWhetherSignedOut();
 }
 
 // A refused handshake looks like a lost network: ask over HTTP which it is.
