@@ -17,13 +17,23 @@ export function icon(name) {
   const symbol = sprite?.getElementById(name);
   if (symbol) {
     svg.setAttribute("viewBox", symbol.getAttribute("viewBox"));
-    svg.append(...[...symbol.children].map((child) => document.importNode(child, true)));
+    svg.append(copy(symbol));
   } else {
     const use = document.createElementNS(SVG, "use");
     use.setAttribute("href", `${url}#${name}`);
     svg.append(use);
   }
   return svg;
+}
+
+// A group in the place of the symbol: with its paint (filled glyphs) and its drawing.
+function copy(symbol) {
+  const group = document.createElementNS(SVG, "g");
+  for (const paint of ["fill", "stroke"]) {
+    if (symbol.hasAttribute(paint)) group.setAttribute(paint, symbol.getAttribute(paint));
+  }
+  group.append(...[...symbol.children].map((child) => document.importNode(child, true)));
+  return group;
 }
 
 if (url) read().catch(() => {}); // then glyphs are drawn by reference
