@@ -77,7 +77,7 @@ def decode_words(value: str) -> str:
 
 
 def _words(value: str) -> list[tuple[int, int, str, str, str]]:
-    found = []
+    found: list[tuple[int, int, str, str, str]] = []
     at = value.find("=?")
     while at != -1 and len(found) < 5_000:
         match = _WORD_START.match(value, at)
@@ -141,20 +141,21 @@ def parse_parameters(value: str) -> tuple[str, dict[str, str]]:
     """`type/subtype; name=value …` with continuations and charsets of RFC 2231."""
     value = value[:8_000]
     kind = value.partition(";")[0].strip().lower()
+    plain_ones: dict[str, str] = {}
     sections: dict[str, list[tuple[int, bool, str]]] = {}
     for match in _PARAMETER.finditer(value):
         name = _SECTION.match(match[1].lower())
         if not name:
             continue
         text = _BACKSLASH.sub(r"\1", match[2]) if match[2] is not None else (match[3] or "").strip()
-        sections.setdefault(name[1] + ("*" if name[2] or name[3] else ""), []).append(
-            (int(name[2] or 0), bool(name[3]), text)
-        )
-    parameters = {name: items[0][2] for name, items in sections.items() if not name.endswith("*")}
-    for name, items in sections.items():
-        if name.endswith("*"):
-            parameters[name[:-1]] = _join_sections(sorted(items, key=lambda item: item[0]))
-    return kind.partition(" ")[0], parameters
+        if name[2] or name[3]:
+            sections.setdefault(name[1], []).append((int(name[2] or 0), bool(name[3]), text))
+        else:
+            plain_ones.setdefault(name[1], text)
+    joined = {
+        name: _join_sections(sorted(items, key=lambda item: item[0])) for name, items in sections.items()
+    }
+    return kind.partition(" ")[0], plain_ones | joined
 
 
 def _join_sections(items: list[tuple[int, bool, str]]) -> str:

@@ -84,6 +84,8 @@ def is_attribution(text: str, *, quote_follows: bool) -> bool:
         if quote_follows and text.endswith((":", "：")) and len(text.split()) <= 8:
             return True
         return dated or (named and text.rstrip(" *").endswith((":", "："))) or (named and quote_follows)
+    if quote_follows and text.endswith((":", "：")) and _ADDRESS.search(text) and _HAS_DATE.search(text):
+        return True  # a language we do not know: date, address and colon above a quotation say enough
     if not (dated and _ADDRESS.search(text)):
         return False
     return bool(_ENDS_BARE.search(text)) or (quote_follows and text[:1].isdigit() and text.endswith(">"))
@@ -177,7 +179,8 @@ _SENT_FROM = re.compile(
 def is_sent_from(line: str) -> bool:
     """'Sent from my iPhone' and its sisters; a full sentence is not one."""
     text = line.strip()
-    if len(text) > 80 or (text.endswith((".", "!", "?")) and len(text.split()) > 5) or "," in text:
+    is_sentence = text.endswith((".", "!", "?")) and (len(text.split()) > 5 or "," in text)
+    if len(text) > 80 or is_sentence:
         return False
     return bool(_SENT_FROM.match(text))
 

@@ -13,7 +13,7 @@ from . import phrases
 MAX_LINES = 20_000
 _QUOTED = re.compile(r"^\s{0,3}(?:[A-Za-z]{0,2}>|[|](?: |$))")
 _RULE = re.compile(r"^\s{0,4}(?:[-_~#=*+–—]{2,}|[ᐧ]|[-_=*~][-_=*~ ]{4,})\s*$")
-_SIGNATURE_RULE = re.compile(r"^(?:--|—|––|_{2,}|-- ?-|={5,})\s*$")
+_SIGNATURE_RULE = re.compile(r"^(?:--|—|––|_{2,}|={5,})\s*$")
 _LOW = 25  # a signature has few lines
 _MOST_CUTS = 50  # more answers between quotations than that are not looked for
 
@@ -194,7 +194,13 @@ class _Labeller:
                 if len(window) > 1 or follows < 0 or not self.lines[follows].lstrip().startswith("<"):
                     return -1
                 continue
-            if last > index and phrases.starts_dated(line) and not line.lstrip().startswith("<"):
+            is_open = bool(window) and window[-1].rstrip().endswith("<")  # an address broken over lines
+            if (
+                last > index
+                and phrases.starts_dated(line)
+                and not is_open
+                and not line.lstrip().startswith("<")
+            ):
                 return -1
             window.append(line)
             quote = self._quote_follows(last)

@@ -10,10 +10,31 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from channels_app.adapters.email.html_text import html_to_text
+from channels_app.adapters.email.loops import automatic_kind
 from channels_app.adapters.email.parse import ParsedMail, parse_mail
+from channels_app.adapters.email.trim import split_reply
 from tests.channels_app.email.shared import DATA, load
 
 MAIL = DATA / "mail"
+BY_HAND = {
+    "text_contains",
+    "text_absent",
+    "regular_attachments_count",
+    "inline_images",
+    "text_empty",
+    "date",
+    "references",
+    "html_absent",
+    "full_text_contains",
+    "reply_contains",
+    "reply_absent",
+    "reply_starts_with",
+    "html_text",
+    "html_text_contains",
+    "auto_reply",
+    "bounce",
+}
 _UNNAMED = re.compile(r"^(file|document(\.\w+)?|[0-9a-f]{8}|Undelivered Message Headers.*)$")
 
 
@@ -118,12 +139,7 @@ def _by_hand() -> list[Case]:
                 expect["files"] = [(file["filename"], file.get("sha256")) for file in attached]
             elif attached is not None:
                 expect["count"] = attached
-            expect |= {
-                key: given[key]
-                for key in ("text_contains", "text_absent", "regular_attachments_count", "inline_images",
-                            "text_empty", "date", "references", "html_absent", "full_text_contains")
-                if key in given
-            }  # fmt: skip
+            expect |= {key: given[key] for key in BY_HAND if key in given}
             if "text" in given:
                 expect["body"] = given["text"]
             found.append(Case(f"{folder}/{name}", MAIL / folder / name, expect))
@@ -208,6 +224,15 @@ def _contains(mail: ParsedMail, want: list[str]) -> str | None:
     return None if all(_squeeze(item) in _squeeze(mail.text) for item in want) else mail.text[:200]
 
 
+def _reply(mail: ParsedMail) -> str:
+    return _squeeze(split_reply(mail.text).visible)
+
+
+def _html_text(mail: ParsedMail, want: list[str]) -> str | None:
+    got = _squeeze(html_to_text(mail.html))
+    return None if all(_squeeze(item) in got for item in want) else got
+
+
 _CHECKS: dict[str, Any] = {
     "sender": _sender,
     "name": _name,
@@ -229,6 +254,15 @@ _CHECKS: dict[str, Any] = {
     "full_text_contains": _contains,
     "text_absent": lambda mail, want: next((item for item in want if item in mail.text), None),
     "text_empty": lambda mail, _want: mail.text.strip() or None,
+    "reply_contains": lambda mail, want: None if all(item in _reply(mail) for item in want) else _reply(mail),
+    "reply_absent": lambda mail, want: next((item for item in want if item in _reply(mail)), None),
+    "reply_starts_with": lambda mail, want: None if _reply(mail).startswith(want.strip()) else _reply(mail),
+    "html_text": lambda mail, want: _html_text(mail, [want]),
+    "html_text_contains": _html_text,
+    "auto_reply": lambda mail, want: (
+        None if (automatic_kind(mail) == "auto-reply") == want else automatic_kind(mail)
+    ),
+    "bounce": lambda mail, want: None if (automatic_kind(mail) == "bounce") == want else automatic_kind(mail),
     "html_absent": lambda mail, _want: mail.html.strip() or None,
     "references": lambda mail, want: None if list(mail.references) == want else mail.references,
 }

@@ -49,6 +49,8 @@ REPLIES = {
     "gmail sv": "Den ons 2 juli 2025 kl 09:30 skrev ABC <help@bank.example>:\n\n> Hej",
     "horde": "Quoting ABC <help@bank.example>:\n\n> Hi",
     "outlook de": "-----Ursprüngliche Nachricht-----\nVon: ABC\nGesendet: Mittwoch, 2. Juli 2025\nAn: Lan\nBetreff: x\n\nHi",
+    "address over lines": "On Nov 30, 2025, at 12:47 PM, Somebody <\n416ffd3258d4d2fa\n@bank.example>wrote:\n\nHi",
+    "any language": "เมื่อ พ. 2 ก.ค. 2025 เวลา 12:00 ABC <help@bank.example> เขียนว่า:\n\n> Hi",
     "name only": "Hans Meier schrieb:\n> Guten Tag",
 }  # fmt: skip
 
@@ -71,6 +73,7 @@ def test_what_is_below_a_reply_is_folded(below: str) -> None:
         "Từ tôi: xin cảm ơn\nThẻ bị khoá",
         "在柜台我写道：请换卡",
         "Dear team,\n\nfrom: Hanoi\n\nplease help",
+        "Options:\n- one\n- two\n---\nmore words follow here",
         "1. thẻ\n2. tài khoản\n> 5 triệu thì sao?\n\nCảm ơn",
     ],
 )
