@@ -31,6 +31,7 @@ def words() -> dict[str, str]:
         "server_failed": _("The server could not do that. Nothing was lost. Try again."),
         "no_answer": _("No answer from the server. Check the connection and try again."),
         "not_found": _("This is no longer here, or you may no longer see it. Reload the page."),
+        "refused": _("The server refused that. Reload the page and try again."),
         "nothing_found": _("Nothing found"),
         "results": _("Results: %(number)s"),
     }

@@ -26,9 +26,9 @@ function onBeforeSwap(event) {
   if (landedOnSignIn(xhr)) {
     event.detail.shouldSwap = false;
     location.reload();
-  } else if (xhr.status >= 400) {
+  } else if (xhr.status >= 400 && xhr.status < 500) {
     event.detail.shouldSwap = false;
-    showToast({ text: say(xhr.status === 404 ? "not_found" : "server_failed"), icon: "alert-circle" });
+    showToast({ text: say(xhr.status === 404 ? "not_found" : "refused"), icon: "alert-circle" });
   }
 }
 
