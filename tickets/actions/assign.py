@@ -21,15 +21,25 @@ if TYPE_CHECKING:
 
 
 @transaction.atomic
-def assign(ticket_id: int, *, to: User, actor: Actor, why: dict[str, object] | None = None) -> Ticket:
+def assign(
+    ticket_id: int,
+    *,
+    to: User,
+    actor: Actor,
+    why: dict[str, object] | None = None,
+    only_if_unassigned: bool = False,
+) -> Ticket:
     """Give the ticket to an agent. Assigning it twice is not a fact.
 
     `why` is what routing weighed (counts and loads); it is stored with the fact and shown on the ticket.
-    Raises ConflictError when the agent may not work on it.
+    Raises ConflictError when the agent may not work on it, and with `only_if_unassigned` when somebody
+    else has it by now: routing gives away what nobody has, and takes nothing from anyone.
     """
     ticket = locked_to_work_on(ticket_id, actor)
     if ticket.assignee_id == to.pk:
         return ticket
+    if only_if_unassigned:
+        _require_free(ticket)
     _require_able(to, ticket)
     return _give(ticket, to, actor=actor, why=why)
 
@@ -42,13 +52,7 @@ def take(ticket_id: int, *, actor: Actor) -> Ticket:
         raise NotAllowedError(_("Only a person can take a ticket. Assign it to one."))
     if ticket.assignee_id == actor.user.pk:
         return ticket
-    if ticket.assignee is not None:
-        raise ConflictError(
-            _("%(agent)s has this ticket already. Assign it to yourself to take it over.")
-            % {"agent": ticket.assignee},
-            code="taken",
-            assignee=ticket.assignee_id,
-        )
+    _require_free(ticket)
     return _give(ticket, actor.user, actor=actor)
 
 
@@ -64,6 +68,16 @@ def release(ticket_id: int, *, actor: Actor) -> Ticket:
     keep(ticket, "assignee", "assigned_at", "assigned_why", "routed_at")
     record(ticket, "ticket.released", actor=actor, assignee_before=before)
     return ticket
+
+
+def _require_free(ticket: Ticket) -> None:
+    if ticket.assignee is not None:
+        raise ConflictError(
+            _("%(agent)s has this ticket already. Assign it to yourself to take it over.")
+            % {"agent": ticket.assignee},
+            code="taken",
+            assignee=ticket.assignee_id,
+        )
 
 
 def _require_able(to: User, ticket: Ticket) -> None:
