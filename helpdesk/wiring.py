@@ -8,6 +8,7 @@ subscribers either: every fact pokes the sockets by itself.
 
 ROUTE = "automation.routing.on_event"
 NOTIFY = "tickets.notify.on_event"
+ROUTE_PERSON = "automation.routing.on_person"
 DELIVER = "channels_app.deliver.on_event"
 
 SUBSCRIBERS: dict[str, list[str]] = {
@@ -44,4 +45,14 @@ SUBSCRIBERS: dict[str, list[str]] = {
     "message.failed": [NOTIFY],
     "message.redacted": [],
     "note.added": [NOTIFY],
+}
+
+# Facts about people have no row: the state of the person says it all, and sweeps look at that. Their
+# subscribers take the kind and the id of the person, and must be safe to run twice as well.
+PEOPLE_SUBSCRIBERS: dict[str, list[str]] = {
+    "person.came_online": [ROUTE_PERSON],
+    "person.capacity_changed": [ROUTE_PERSON],
+    "person.role_changed": [ROUTE_PERSON],
+    "person.teams_changed": [ROUTE_PERSON],
+    "person.deactivated": [ROUTE_PERSON],
 }

@@ -27,6 +27,12 @@ def _own_files(settings: object, tmp_path: Path) -> None:
     settings.MEDIA_ROOT = tmp_path / "media"  # type: ignore[attr-defined]
 
 
+@pytest.fixture(autouse=True)
+def _quick_passwords(settings: object) -> None:
+    """The slow hash of a password is the library's to test."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # type: ignore[attr-defined]
+
+
 @pytest.fixture
 def ada(db: None) -> User:
     """Works in Support."""

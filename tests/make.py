@@ -67,3 +67,11 @@ def message(*, team: Team | None = None, inbox_: Inbox | None = None, **fields: 
 
 def ticket(*, team: Team | None = None, inbox_: Inbox | None = None, **fields: Any) -> Ticket:
     return Ticket.objects.get(pk=message(team=team, inbox_=inbox_, **fields).ticket_id)
+
+
+def reply_from_customer(ticket: Ticket, text: str = "One more thing") -> Message:
+    """The customer writes again on the same ticket."""
+    first = ticket.messages.filter(kind=Message.Kind.INBOUND).latest("pk")
+    received = receive(first.inbox, inbound=inbound(text, in_reply_to=(first.external_id,)))
+    assert received.message is not None
+    return received.message

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from django.utils.module_loading import import_string
 
-from helpdesk.wiring import SUBSCRIBERS
+from helpdesk.wiring import PEOPLE_SUBSCRIBERS, SUBSCRIBERS
 
 ROOT = Path(__file__).parent.parent
 APPS = {
@@ -125,7 +125,7 @@ def test_actions_take_keywords(action: ast.FunctionDef) -> None:
     assert len(action.args.args) <= 3, "the subject first, the rest by keyword"
 
 
-@pytest.mark.parametrize("kind", sorted(SUBSCRIBERS))
+@pytest.mark.parametrize("kind", [*sorted(SUBSCRIBERS), *sorted(PEOPLE_SUBSCRIBERS)])
 def test_every_subscriber_exists(kind: str) -> None:
-    for dotted in SUBSCRIBERS[kind]:
+    for dotted in {**SUBSCRIBERS, **PEOPLE_SUBSCRIBERS}[kind]:
         assert callable(import_string(dotted))
