@@ -40,14 +40,17 @@ def main() -> None:
     """Install the packages when they are missing or outdated, then write every file of static/vendor."""
     if _packages_outdated():
         _install()
-    OUT.mkdir(parents=True, exist_ok=True)
-    _empty(OUT)
-    _write_fonts()
-    (OUT / "kit.css").write_text(_kit(), encoding="utf-8")
     names = icon_names()
-    (OUT / "icons.svg").write_text(_sprite(names), encoding="utf-8")
-    (OUT / "LICENSES.txt").write_text(_licences(), encoding="utf-8")
-    print(f"static/vendor: kit.css, {len(FONTS)} fonts, {len(names)} icons")
+    texts = {"kit.css": _kit(), "icons.svg": _sprite(names), "LICENSES.txt": _licences()}
+    fonts = [_source(name) for name in FONTS.values()]
+    OUT.mkdir(parents=True, exist_ok=True)
+    _empty(OUT)  # only now: whatever is missing has stopped us above
+    for name, text in texts.items():
+        (OUT / name).write_text(text, encoding="utf-8")
+    (OUT / "fonts").mkdir()
+    for font in fonts:
+        shutil.copyfile(font, OUT / "fonts" / font.name)
+    print(f"static/vendor: kit.css, {len(fonts)} fonts, {len(names)} icons")
 
 
 def icon_names() -> list[str]:
@@ -85,12 +88,6 @@ def _source(name: str) -> Path:
     if not path.is_file():
         sys.exit(f"{name} is missing from node_modules. Delete node_modules and run this again.")
     return path
-
-
-def _write_fonts() -> None:
-    (OUT / "fonts").mkdir()
-    for name in FONTS.values():
-        shutil.copyfile(_source(name), OUT / "fonts" / Path(name).name)
 
 
 def _kit() -> str:

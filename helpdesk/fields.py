@@ -29,7 +29,7 @@ def field(bound: BoundField, label: str = "", *, hint: bool = True) -> SafeStrin
 
 def _control(bound: BoundField) -> SafeString:
     is_select = isinstance(bound.field.widget, forms.Select)
-    attrs: dict[str, object] = {"class": _classes(bound, "form-select" if is_select else "form-control")}
+    attrs: dict[str, str | bool] = {"class": _classes(bound, "form-select" if is_select else "form-control")}
     if bound.field.widget.attrs.get("placeholder") == bound.label:
         attrs["placeholder"] = False  # it would only say the label again, and vanish when needed
     return bound.as_widget(attrs=attrs)

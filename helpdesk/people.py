@@ -27,7 +27,7 @@ def initials(name: str) -> str:
     name = unicodedata.normalize("NFC", name).strip()
     if "@" in name and " " not in name:
         name = name.split("@", 1)[0]
-    words = WORD.findall(name)
+    words: list[str] = WORD.findall(name)
     if not words:
         return ""
     if CJK.search(name):

@@ -24,7 +24,7 @@ def per_language(build: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(build)
     def ask(*args: P.args, **kwargs: P.kwargs) -> R:
-        return kept(get_language(), *args, **kwargs)
+        return kept(get_language(), *args, **kwargs)  # type: ignore[arg-type]  # as hashable as the caller makes them
 
     return ask
 
@@ -38,6 +38,6 @@ def per_place(build: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(build)
     def ask(*args: P.args, **kwargs: P.kwargs) -> R:
-        return kept(get_language(), get_current_timezone_name(), *args, **kwargs)
+        return kept(get_language(), get_current_timezone_name(), *args, **kwargs)  # type: ignore[arg-type]
 
     return ask

@@ -11,7 +11,7 @@ IMPORT = (
 )
 
 
-class StaticStorage(CompressedManifestStaticFilesStorage):
+class StaticStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # untyped package
     """Rewrite the imports inside our modules too.
 
     Otherwise a page would load requests.4f2a.js, which imports plain toasts.js, beside toasts.91bc.js: the
