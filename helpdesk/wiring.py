@@ -34,6 +34,7 @@ SUBSCRIBERS: dict[str, list[str]] = {
     "ticket.merged": [ROUTE],
     "ticket.unmerged": [ROUTE],
     "ticket.split": [ROUTE],
+    "ticket.unsplit": [ROUTE],
     "ticket.marked_spam": [ROUTE],
     "ticket.unmarked_spam": [ROUTE],
     "message.received": [NOTIFY],
