@@ -127,6 +127,8 @@ def _woken(event: Event) -> str:
 def _opened(event: Event) -> str:
     if event.data.get("follow_up_of"):
         return _("Opened as a follow-up of #%(number)s") % {"number": event.data["follow_up_of"]}
+    if event.data.get("split_from"):
+        return _("Split off from #%(number)s") % {"number": event.data["split_from"]}
     return ""
 
 
@@ -319,6 +321,12 @@ _KINDS: dict[str, Words] = {
         "arrows-split",
         gettext_noop("%(actor)s split off a message (#%(other)s)"),
         gettext_noop("A message was split off (#%(other)s)"),
+        _others,
+    ),
+    "ticket.unsplit": Words(
+        "arrow-merge",
+        gettext_noop("%(actor)s put a message back (#%(other)s)"),
+        gettext_noop("A message was put back (#%(other)s)"),
         _others,
     ),
     "ticket.marked_spam": Words(

@@ -13,10 +13,14 @@ from customers.actions.resolve import resolve_identity
 from tickets import destination
 from tickets.actions.attach import attach_inbound
 from tickets.actor import AUTOMATION, CUSTOMER, Actor
+from tickets.due import next_due
 from tickets.events import Fact, record_all
+from tickets.locking import locked_ticket
 from tickets.models import Conversation, Message, Status, Ticket
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from accounts.models import User
     from channels_app.contract import InboundMessage
     from channels_app.models import Inbox
@@ -24,7 +28,7 @@ if TYPE_CHECKING:
     from tickets.destination import Known
 
 LAST_MESSAGE = ["last_message_at", "updated_at", "last_message_id", "last_message_kind", "preview"]
-WAITING = ["status", "waiting_since", "snoozed_until", "solved_at"]
+WAITING = ["status", "waiting_since", "snoozed_until", "solved_at", "next_due_at"]
 
 
 @dataclass(frozen=True)
@@ -102,11 +106,15 @@ def _says_the_same(stored: Message, identity: Identity, inbound: InboundMessage)
 
 
 def _locked_destination(ticket_id: int) -> Ticket:
-    """Lock the ticket, following merges to where its conversations went."""
-    ticket = Ticket.objects.select_for_update().get(pk=ticket_id)
-    while ticket.merged_into_id is not None:
-        ticket = Ticket.objects.select_for_update().get(pk=ticket.merged_into_id)
-    return ticket
+    """Lock the ticket, or the one that its conversations went to when it was merged away.
+
+    The way there is read first and only its end is locked: a merge locks by number, and we might cross.
+    """
+    merged = Ticket.objects.values_list("merged_into_id", flat=True)
+    while (into := merged.get(pk=ticket_id)) is not None:
+        ticket_id = into
+    ticket = locked_ticket(ticket_id)
+    return ticket if ticket.merged_into_id is None else _locked_destination(ticket_id)
 
 
 def _takes(ticket: Ticket, inbound: InboundMessage) -> bool:
@@ -142,7 +150,7 @@ def _begin(
     )
     _show_last(ticket, Message.Kind.INBOUND, inbound.text, now)
     ticket.save(force_insert=True)
-    conversation = _conversation(ticket, inbox, identity, inbound)
+    conversation = _conversation(ticket, inbox, identity, inbound, now)
     message = _insert_message(ticket, conversation, identity, inbound)
     ticket.last_message_id = message.pk
     ticket.save(update_fields=["last_message_id"])
@@ -159,7 +167,8 @@ def _begin(
 
 def _continue(ticket: Ticket, inbox: Inbox, identity: Identity, inbound: InboundMessage) -> Message:
     """Put the message on a ticket that is there, and wake it."""
-    message = _insert_message(ticket, _conversation(ticket, inbox, identity, inbound), identity, inbound)
+    conversation = _conversation(ticket, inbox, identity, inbound, timezone.now())
+    message = _insert_message(ticket, conversation, identity, inbound)
     _show_last(ticket, message.kind, message.body, message.created_at)
     ticket.last_message_id = message.pk
     if message.is_automatic:  # a machine's mail changes nothing
@@ -171,6 +180,7 @@ def _continue(ticket: Ticket, inbox: Inbox, identity: Identity, inbound: Inbound
         ticket.status = Status.OPEN
     ticket.waiting_since = ticket.waiting_since or message.created_at
     ticket.snoozed_until = ticket.solved_at = None
+    ticket.next_due_at = next_due(ticket)
     ticket.save(update_fields=[*LAST_MESSAGE, *WAITING])
     record_all(ticket, *_waking_facts(ticket, before, woken=woken), _received(message))
     return message
@@ -193,7 +203,9 @@ def _received(message: Message) -> Fact:
     return Fact("message.received", CUSTOMER, message=message, data={"automatic": message.is_automatic})
 
 
-def _conversation(ticket: Ticket, inbox: Inbox, identity: Identity, inbound: InboundMessage) -> Conversation:
+def _conversation(
+    ticket: Ticket, inbox: Inbox, identity: Identity, inbound: InboundMessage, now: datetime
+) -> Conversation:
     """The thread this belongs to, one message longer. A chat thread moves along to the follow-up ticket."""
     if inbound.thread:
         threads = Conversation.objects.select_for_update().filter(inbox=inbox, thread=inbound.thread)
@@ -201,7 +213,6 @@ def _conversation(ticket: Ticket, inbox: Inbox, identity: Identity, inbound: Inb
         threads = Conversation.objects.filter(ticket=ticket, inbox=inbox, identity=identity)
     # a ticket that was just made has no conversations of its own yet
     conversation = threads.first() if inbound.thread or ticket.last_message_id else None
-    now = timezone.now()
     if conversation is None:
         return Conversation.objects.create(
             ticket=ticket, inbox=inbox, identity=identity, channel=inbox.channel, thread=inbound.thread,

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db
 
 FIELDS = [
     "status", "solved_at", "closed_at", "snoozed_until", "waiting_since", "merged_into_id", "last_message_id",
-    "preview", "next_due_at",
+    "preview", "last_message_at", "next_due_at",
 ]  # fmt: skip
 
 
