@@ -133,6 +133,7 @@ class OutboundFile:
     content: bytes
     content_id: str = ""
     is_inline: bool = False
+    attachment_id: int = 0
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,9 @@ from channels_app.models import InboundCall, Inbox
 from customers.actions.undeliverable import mark_undeliverable
 from helpdesk.live import enqueue
 from tickets.actions import delivery
+from tickets.actions.note import add_note
 from tickets.actions.receive import Received, receive
+from tickets.actor import Actor
 from tickets.files import discarded_on_failure
 from tickets.models import Message
 
@@ -89,6 +91,9 @@ def _take(inbox: Inbox, inbound: InboundMessage) -> Received:
     agent = _forwarding_agent(inbound)
     if agent is not None and inbound.forwarded is not None:
         received = receive(inbox, inbound=inbound.forwarded, brought_by=agent)
+        note = str(inbound.forwarded.attributes.get("note", ""))
+        if received.ticket is not None and received.outcome != "duplicate" and note:
+            add_note(received.ticket.pk, actor=Actor(agent, agent.name, "automation"), body=note)
         return Received(received.outcome, received.message, received.ticket, "forwarded by an agent")
     received = receive(inbox, inbound=inbound)
     if received.message is not None and received.outcome != "duplicate":
@@ -112,9 +117,14 @@ def _apply(inbox: Inbox, adapter: Adapter, update: StatusUpdate) -> Message | No
         message = replies.filter(inbox=inbox, external_id=update.external_id).exclude(external_id="").first()
     if message is not None and update.status:
         delivery.mark_progress(message.pk, status=update.status, reason=update.reason)
-    if update.address and update.is_permanent:
+    if update.address and update.is_permanent and (message is None or _went_to(message, update.address)):
         mark_undeliverable(kind=adapter.identity_kind, address=update.address, reason=update.reason)
     return message
+
+
+def _went_to(message: Message, address: str) -> bool:
+    """A report may only condemn an address that the reply was sent to."""
+    return any(address.lower() == each.lower() for _name, each in (*message.to, *message.cc))
 
 
 def _conclude(

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from channels_app.contract import Adapter
 
 ADAPTERS = {
+    "email": "channels_app.adapters.email.adapter.Email",
     "api": "channels_app.adapters.api.Api",
 }
 

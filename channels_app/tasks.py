@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from celery import shared_task
+from django.core.cache import cache
 from django.utils import timezone
 
-from channels_app import ingest
+from channels_app import imap, ingest
+from channels_app.actions import polling
 from channels_app.deliver import deliver
-from channels_app.models import InboundCall
+from channels_app.models import InboundCall, Inbox
 from helpdesk.live import enqueue
 from tickets.actions import delivery
+
+POLL_LOCK_SECONDS = 280  # less than a task may take
 
 
 @shared_task
@@ -28,6 +32,27 @@ def process_forgotten_calls() -> int:
     for call_id in call_ids:
         enqueue(process_call, call_id)
     return len(call_ids)
+
+
+@shared_task
+def poll_mailboxes() -> int:
+    """Have every mailbox fetched whose time has come. Runs every few seconds, unless a poller does."""
+    inbox_ids = polling.due()
+    for inbox_id in inbox_ids:
+        enqueue(poll_mailbox, inbox_id)
+    return len(inbox_ids)
+
+
+@shared_task(acks_late=False)
+def poll_mailbox(inbox_id: int) -> int:
+    """Fetch what is new in one mailbox; two at once would only fetch everything twice."""
+    lock = f"poll.{inbox_id}"
+    if not cache.add(lock, 1, timeout=POLL_LOCK_SECONDS):
+        return 0
+    try:
+        return imap.poll(Inbox.objects.get(pk=inbox_id))
+    finally:
+        cache.delete(lock)
 
 
 @shared_task

@@ -248,6 +248,16 @@ EMAIL_USE_SSL = bool(_mail.get("EMAIL_USE_SSL", False))
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Helpdesk <helpdesk@localhost>")
 
+# --- customers' mail --------------------------------------------------------------------------
+MAIL_HOSTNAME = env.text("MAIL_HOSTNAME", "localhost")  # how our own mail server names itself
+LISTEN_HOST = env.text("LISTEN_HOST", "127.0.0.1")
+LISTEN_SMTP_PORT = env.number("LISTEN_SMTP_PORT", 0)  # 0: do not listen
+LISTEN_LMTP_PORT = env.number("LISTEN_LMTP_PORT", 0)
+# Hosts that outgoing webhooks may reach although they are private: development, tests, your own network
+PRIVATE_HOSTS_ALLOWED = env.words("PRIVATE_HOSTS_ALLOWED")
+if env.flag("POLL_BY_BEAT", default=EMBEDDED):  # else `manage.py poll_mail --idle` runs beside the workers
+    CELERY_BEAT_SCHEDULE["mailboxes"] = {"task": "channels_app.tasks.poll_mailboxes", "schedule": 5.0}
+
 # --- safety -----------------------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

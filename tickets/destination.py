@@ -61,12 +61,12 @@ def find(inbox: Inbox, identity: Identity, inbound: InboundMessage, known: list[
     if inbound.thread:
         conversation = Conversation.objects.filter(inbox=inbox, thread=inbound.thread).first()
         return Destination(conversation.ticket_id, "same thread") if conversation else Destination()
-    if inbound.ticket_hint and Ticket.objects.filter(pk=inbound.ticket_hint).exists():
-        return Destination(inbound.ticket_hint, "signed reference")
     named = [row for row in known if row.external_id != inbound.external_id]
     for row in named:
         if row.external_id in inbound.in_reply_to:
             return Destination(row.ticket_id, "signed reference")
+    if inbound.ticket_hint and Ticket.objects.filter(pk=inbound.ticket_hint).exists():
+        return Destination(inbound.ticket_hint, "signed address or reference")
     return _by_claim(identity, inbound, named)
 
 

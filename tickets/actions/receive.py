@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.models import LANGUAGES
 from customers.actions.resolve import resolve_identity
 from tickets import destination
 from tickets.actions.attach import attach_inbound
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from customers.models import Identity
     from tickets.destination import Known
 
+KNOWN_LANGUAGES = frozenset(code for code, _name in LANGUAGES)
 LAST_MESSAGE = ["last_message_at", "updated_at", "last_message_id", "last_message_kind", "preview"]
 WAITING = ["status", "waiting_since", "snoozed_until", "solved_at", "next_due_at"]
 
@@ -56,7 +58,7 @@ def receive(inbox: Inbox, *, inbound: InboundMessage, brought_by: User | None = 
         address=sender.address,
         name=sender.name,
         is_verified=sender.is_verified,
-        language=inbound.language,
+        language=inbound.language if inbound.language in KNOWN_LANGUAGES else "",
     )
     known = destination.known_messages(inbound)
     stored, inbound = _stored_before(inbox, identity, inbound, known)

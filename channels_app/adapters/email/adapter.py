@@ -1,0 +1,148 @@
+"""Email: mailboxes, our own mail server, a mail server's pipe and mail services; one inbox is one address."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.utils.translation import gettext_lazy as _
+
+from channels_app.contract import (
+    Adapter,
+    OutboundMessage,
+    Parsed,
+    PermanentError,
+    Request,
+    StatusUpdate,
+    TemporaryError,
+)
+
+from . import compose, marks, services, smtp
+from .forms import SECRET_FIELDS, EmailForm
+from .identify import mail_id
+from .read import read
+
+if TYPE_CHECKING:
+    from django import forms
+
+OVERSIZE_HEADER = "x-helpdesk-oversize"
+_STATUS = {"delivered": "delivered", "opened": "read", "bounced": "failed", "rejected": "failed",
+           "failed": "failed"}  # fmt: skip
+_DEAD_ADDRESS = {"bounced", "invalid"}
+
+
+class Email(Adapter):
+    """One address that customers write to."""
+
+    slug = "email"
+    label = _("Email")
+    icon = "mail"
+    identity_kind = "email"
+    has_subject = True
+    has_html = True
+    max_text = 500_000
+    secret_fields: ClassVar[frozenset[str]] = SECRET_FIELDS
+
+    @classmethod
+    def form_class(cls) -> type[forms.Form]:
+        return EmailForm
+
+    def verify(self, request: Request) -> None:
+        services.verify(request, self.config)
+
+    def provider_id(self, request: Request) -> str:
+        if services.DOOR_HEADER not in request.headers:
+            return mail_id(request.body)
+        mails = self._mails(request)
+        if len(mails) == 1:  # the same mail may come by IMAP, too
+            return mail_id(mails[0])
+        return f"sha256:{hashlib.sha256(request.body).hexdigest()}"
+
+    def parse(self, request: Request) -> Parsed:
+        if services.DOOR_HEADER not in request.headers:
+            full_size = int(request.headers.get(OVERSIZE_HEADER, 0))
+            return read(request.body, address=self.address, full_size=full_size)
+        try:
+            events = services.events(request, self.config)
+        except ValueError as error:
+            return Parsed(verdict="ignored", reason=f"a call that we do not know: {error}")
+        mails = [_bytes(event) for event in events if event.event_type == "inbound" and event.message]
+        if mails:
+            return _joined([read(each, address=self.address) for each in mails])
+        updates = tuple(update for event in events if (update := _update(event)) is not None)
+        kinds = ", ".join(sorted({str(event.event_type) for event in events})) or "nothing"
+        return Parsed(updates=updates, verdict="" if updates else "ignored", reason=f"events: {kinds}")
+
+    def send(self, message: OutboundMessage) -> str:
+        if not self.address:
+            raise PermanentError("This inbox has no address to send from. Set one in its settings.")
+        message_id = marks.message_id(message.message_id, message.ticket_id, domain=self._domain())
+        is_plus = bool(self.config.get("is_plus_addressing"))
+        mail = compose.compose(
+            message,
+            sender=compose.mailbox(self.name, self.address),
+            reply_to=marks.reply_address(self.address, message.ticket_id) if is_plus else "",
+            message_id=message_id,
+        )
+        if self.config.get("send_by", "smtp") in services.SERVICES:
+            services.send(mail, config=self.config, message_id=message.message_id)
+        else:
+            smtp.send(mail, config=self.config, sender=compose.ascii_domain(self.address))
+        return message_id
+
+    def check(self) -> None:
+        from channels_app import imap
+
+        if self.config.get("imap_host"):
+            imap.check(self.config)
+        if self.config.get("smtp_host") and self.config.get("send_by", "smtp") == "smtp":
+            try:
+                smtp.check(self.config)
+            except TemporaryError as error:  # nobody waits for a second try here
+                raise PermanentError(str(error)) from error
+
+    def _domain(self) -> str:
+        domain = str(self.config.get("domain") or self.address.rpartition("@")[2])
+        return compose.ascii_domain(f"x@{domain}").rpartition("@")[2]
+
+    def _mails(self, request: Request) -> list[bytes]:
+        try:
+            events = services.events(request, self.config)
+        except ValueError:
+            return []
+        return [_bytes(event) for event in events if event.event_type == "inbound" and event.message]
+
+
+def _bytes(event: Any) -> bytes:
+    return bytes(event.message.as_bytes())
+
+
+def _joined(parts: list[Parsed]) -> Parsed:
+    if len(parts) == 1:
+        return parts[0]
+    return Parsed(
+        messages=tuple(message for part in parts for message in part.messages),
+        updates=tuple(update for part in parts for update in part.updates),
+        verdict=next((part.verdict for part in parts if not part.messages), ""),
+        reason="; ".join(part.reason for part in parts if part.reason),
+        sender=parts[0].sender,
+        subject=parts[0].subject,
+    )
+
+
+def _update(event: Any) -> StatusUpdate | None:
+    """What a tracking event says about one of our mails."""
+    status = _STATUS.get(str(event.event_type))
+    if status is None:
+        return None
+    number = str((event.metadata or {}).get(services.METADATA_KEY, ""))
+    reason = str(event.mta_response or event.description or event.reject_reason or "")
+    is_failed = status == "failed"
+    return StatusUpdate(
+        external_id=str(event.message_id or ""),
+        status=status,
+        reason=" ".join(reason.split())[:450] if is_failed else "",
+        address=str(event.recipient or "") if is_failed else "",
+        is_permanent=is_failed and event.reject_reason in _DEAD_ADDRESS,
+        message_hint=int(number) if number.isdecimal() else None,
+    )

@@ -1,0 +1,87 @@
+"""What an administrator sets for a mail inbox."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from .services import SERVICES
+
+SECURITY = [("tls", _("TLS")), ("starttls", _("STARTTLS")), ("none", _("None (only within one machine)"))]
+AFTER = [("seen", _("Mark as read")), ("flag", _("Flag")), ("move", _("Move to a folder"))]
+SECRET_FIELDS = frozenset(
+    {"imap_password", "imap_token", "smtp_password", "smtp_token", "service_key", "service_second_key",
+     "webhook_secret", "webhook_key"}
+)  # fmt: skip
+
+
+def _secret(label: Any, help_text: Any = "") -> forms.CharField:
+    widget = forms.PasswordInput(attrs={"autocomplete": "new-password"})
+    return forms.CharField(label=label, required=False, strip=False, widget=widget, help_text=help_text)
+
+
+class EmailForm(forms.Form):
+    """How mail is fetched and how it is sent. Leave the server empty for a way that is not used."""
+
+    imap_host = forms.CharField(label=_("IMAP server"), required=False)
+    imap_port = forms.IntegerField(label=_("IMAP port"), required=False, min_value=1, max_value=65535)
+    imap_security = forms.ChoiceField(
+        label=_("IMAP security"), choices=SECURITY, required=False, initial="tls"
+    )
+    imap_user = forms.CharField(label=_("IMAP user"), required=False)
+    imap_password = _secret(_("IMAP password"))
+    imap_token = _secret(_("IMAP access token (XOAUTH2)"), _("Used instead of the password."))
+    imap_folders = forms.CharField(
+        label=_("Folders"), required=False, initial="INBOX", help_text=_("One or more, with commas between.")
+    )
+    imap_after = forms.ChoiceField(
+        label=_("After a mail was taken"), choices=AFTER, required=False, initial="seen"
+    )
+    imap_move_to = forms.CharField(label=_("Move to"), required=False)
+
+    send_by = forms.ChoiceField(label=_("Send by"), required=False, initial="smtp")
+    smtp_host = forms.CharField(label=_("SMTP server"), required=False)
+    smtp_port = forms.IntegerField(label=_("SMTP port"), required=False, min_value=1, max_value=65535)
+    smtp_security = forms.ChoiceField(
+        label=_("SMTP security"), choices=SECURITY, required=False, initial="starttls"
+    )
+    smtp_user = forms.CharField(label=_("SMTP user"), required=False)
+    smtp_password = _secret(_("SMTP password"))
+    smtp_token = _secret(_("SMTP access token (XOAUTH2)"), _("Used instead of the password."))
+
+    service_key = _secret(_("API key of the mail service"))
+    service_second_key = _secret(_("Second key of the mail service"), _("Only where it asks for two."))
+    webhook_secret = _secret(
+        _("User and password of the webhook"), _("As user:password, in the webhook's address.")
+    )
+    webhook_key = _secret(_("Signing key of the webhook"), _("Where the mail service signs its calls."))
+
+    domain = forms.CharField(
+        label=_("Domain of our Message-IDs"), required=False, help_text=_("Empty: that of the address.")
+    )
+    is_listening = forms.BooleanField(
+        label=_("Take mail by SMTP, LMTP and pipe"), required=False, initial=True
+    )
+    is_plus_addressing = forms.BooleanField(
+        label=_("Answers go to a plus-address"),
+        required=False,
+        help_text=_("Only where the mail server delivers name+anything@ to this inbox."),
+    )
+    is_certificate_unchecked = forms.BooleanField(
+        label=_("Accept any certificate"), required=False, help_text=_("Only for servers of your own.")
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        services = [(slug, service.label) for slug, service in SERVICES.items()]
+        self.fields["send_by"].choices = [("smtp", _("SMTP server")), *services]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        if values.get("imap_after") == "move" and not values.get("imap_move_to"):
+            self.add_error("imap_move_to", _("Name the folder to move mail to."))
+        if values.get("imap_host") and not values.get("imap_user"):
+            self.add_error("imap_user", _("Name the user to sign in with."))
+        return values
