@@ -45,9 +45,7 @@ def read(raw: bytes, *, address: str, full_size: int = 0) -> Parsed:
 
 def _report(raw: bytes, mail: ParsedMail, kind: str) -> bounce.Report | None:
     """Only mail that a machine may have written is read as a report: that costs time."""
-    if kind in ("", "own") and not mail.content_type.startswith(
-        ("multipart/report", "message/")
-    ):
+    if kind in ("", "own") and not mail.content_type.startswith(("multipart/report", "message/")):
         return None
     return bounce.read_report(raw, mail)
 
