@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.conf import settings
+from django.core.cache import cache
 from imap_tools import BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted
 from imap_tools.errors import ImapToolsError
 
@@ -28,6 +29,7 @@ from channels_app.models import Inbox
 logger = logging.getLogger(__name__)
 
 TIMEOUT_SECONDS = 30
+POLL_LOCK_SECONDS = 280  # less than a task may take
 MOST_AT_ONCE = 500  # a poll takes so many mails from a folder; the next one goes on from there
 _SIZE = re.compile(rb"RFC822\.SIZE (\d+)")
 ERRORS = (OSError, imaplib.IMAP4.error, ImapToolsError)
@@ -55,6 +57,17 @@ def poll(inbox: Inbox) -> int:
         return stored
     polling.note_success(inbox)
     return stored
+
+
+def poll_alone(inbox: Inbox) -> int:
+    """Poll, unless another worker does: two at once would only fetch everything twice."""
+    lock = f"poll.{inbox.pk}"
+    if not cache.add(lock, 1, timeout=POLL_LOCK_SECONDS):
+        return 0
+    try:
+        return poll(inbox)
+    finally:
+        cache.delete(lock)
 
 
 def check(config: Mapping[str, Any]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from celery import shared_task
-from django.core.cache import cache
 from django.utils import timezone
 
 from channels_app import imap, ingest
@@ -12,8 +11,6 @@ from channels_app.deliver import deliver
 from channels_app.models import InboundCall, Inbox
 from helpdesk.live import enqueue
 from tickets.actions import delivery
-
-POLL_LOCK_SECONDS = 280  # less than a task may take
 
 
 @shared_task
@@ -45,14 +42,8 @@ def poll_mailboxes() -> int:
 
 @shared_task(acks_late=False)
 def poll_mailbox(inbox_id: int) -> int:
-    """Fetch what is new in one mailbox; two at once would only fetch everything twice."""
-    lock = f"poll.{inbox_id}"
-    if not cache.add(lock, 1, timeout=POLL_LOCK_SECONDS):
-        return 0
-    try:
-        return imap.poll(Inbox.objects.get(pk=inbox_id))
-    finally:
-        cache.delete(lock)
+    """Fetch what is new in one mailbox, unless that is being done."""
+    return imap.poll_alone(Inbox.objects.get(pk=inbox_id))
 
 
 @shared_task
