@@ -91,7 +91,10 @@ def attachments(bodies: Bodies) -> tuple[Attachment, ...]:
     return tuple(file for file in files + bodies.extracted if file.content or file.kind != "file")
 
 
-def _walk(part: Part, bodies: Bodies, *, in_related: bool, is_first: bool) -> None:
+def _walk(
+    part: Part, bodies: Bodies, *, in_related: bool, is_first: bool, in_alternative: bool = False
+) -> None:
+    """Take words as words; words of a damaged part are kept as a file as well, so that nothing is hidden."""
     if part.is_multipart:
         if part.content_type == "multipart/alternative":
             _walk_alternative(part, bodies)
@@ -105,6 +108,9 @@ def _walk(part: Part, bodies: Bodies, *, in_related: bool, is_first: bool) -> No
             bodies.words.append((text, ""))
         elif not is_empty_html(text):
             bodies.words.append(("", text))
+        if part.is_damaged and not in_alternative:
+            bodies.parts.append((part, in_related))
+            bodies.problems.append("damaged-part")
     else:
         bodies.parts.append((part, in_related))
 
@@ -115,7 +121,7 @@ def _walk_alternative(part: Part, bodies: Bodies) -> None:
     html = ""
     for child in part.children:
         inner = Bodies()
-        _walk(child, inner, in_related=False, is_first=True)
+        _walk(child, inner, in_related=False, is_first=True, in_alternative=True)
         bodies.parts += inner.parts
         bodies.extracted += inner.extracted
         bodies.problems += inner.problems

@@ -40,6 +40,13 @@ class Part:
     children: list["Part"] = field(default_factory=list)
     preamble: tuple[int, int] = (0, 0)
     unparsed: bool = False
+    is_cut: bool = False  # the mail ended inside a multipart before this part was closed
+
+    @property
+    def is_damaged(self) -> bool:
+        """Cut off, or of a transfer encoding that cannot be undone: what is read may not be all."""
+        encoding = self.header("content-transfer-encoding").lower().strip()
+        return self.is_cut or (encoding == "base64" and _is_broken_base64(self.raw_body))
 
     @property
     def is_multipart(self) -> bool:
@@ -150,6 +157,8 @@ def _split_children(part: Part, budget: _Budget, depth: int) -> None:
             part.children.append(_unparsed(part.buffer, start, spans[-1][1]))
             return
         part.children.append(_read_part(part.buffer, start, end, budget, depth=depth + 1, default=default))
+    last = part.children[-1]
+    last.is_cut = last.is_cut or (last.end == len(part.buffer) and not last.is_multipart)
 
 
 def _unparsed(buffer: bytes, start: int, end: int) -> Part:
@@ -199,6 +208,16 @@ def undo_transfer_encoding(data: bytes, encoding: str) -> bytes:
     if name in ("x-uuencode", "uuencode", "x-uue", "uue"):
         return _undo_uuencode(data)
     return data
+
+
+def _is_broken_base64(data: bytes) -> bool:
+    if _PLAIN_TEXT.search(data, 0, 400):
+        return False
+    try:
+        binascii.a2b_base64(data)
+    except (binascii.Error, ValueError):
+        return True
+    return False
 
 
 def _undo_base64(data: bytes) -> bytes:
