@@ -10,6 +10,7 @@ ROUTE = "automation.routing.on_event"
 NOTIFY = "tickets.notify.on_event"
 ROUTE_PERSON = "automation.routing.on_person"
 DELIVER = "channels_app.deliver.on_event"
+EMPTY_CALL = "channels_app.redact.on_event"
 
 SUBSCRIBERS: dict[str, list[str]] = {
     "ticket.opened": [ROUTE, NOTIFY],
@@ -44,7 +45,7 @@ SUBSCRIBERS: dict[str, list[str]] = {
     "message.delivered": [],
     "message.read": [],
     "message.failed": [NOTIFY],
-    "message.redacted": [],
+    "message.redacted": [EMPTY_CALL],
     "note.added": [NOTIFY],
 }
 

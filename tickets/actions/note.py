@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,7 +15,7 @@ from tickets.actions.attach import take_attachments
 from tickets.actions.pictures import take_inline_images
 from tickets.actor import Actor
 from tickets.events import record
-from tickets.locking import locked_ticket
+from tickets.locking import locked_ticket, require_here
 from tickets.models import Draft, Message
 from tickets.text import clean_html, html_to_text
 
@@ -25,8 +27,8 @@ def add_note(
     actor: Actor,
     body: str = "",
     html: str = "",
-    mention_ids: tuple[int, ...] = (),
-    attachment_ids: tuple[int, ...] = (),
+    mention_ids: Iterable[int] = (),
+    attachment_ids: Iterable[int] = (),
     client_id: str = "",
 ) -> Message:
     """Add an internal note. Those mentioned are told, if they may see the ticket."""
@@ -34,6 +36,8 @@ def add_note(
     policies.require_note(actor, ticket)
     if client_id and (stored := ticket.messages.filter(client_id=client_id).first()):
         return stored
+    require_here(ticket)
+    attachment_ids = tuple(attachment_ids)
     html, pictures = take_inline_images(html, ticket=ticket, actor=actor)
     body = html_to_text(html) if html else body.replace("\x00", "").strip()
     if not body and not attachment_ids and not pictures:
@@ -49,7 +53,7 @@ def add_note(
         created_at=timezone.now(),
     )
     take_attachments(note, (*attachment_ids, *pictures), actor)
-    people = User.objects.filter(pk__in=mention_ids, is_active=True)
+    people = User.objects.filter(pk__in=list(mention_ids), is_active=True)
     mentioned = [person for person in people if policies.can_see(person, ticket)]
     note.mentions.set(mentioned)
     Draft.objects.filter(ticket=ticket, agent=actor.user, mode=Draft.Mode.NOTE).delete()
