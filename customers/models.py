@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -9,6 +12,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import LANGUAGES
+from helpdesk.search import asked, line_holds
+
+if TYPE_CHECKING:
+    from accounts.models import User
 
 
 class Segment(models.TextChoices):
@@ -43,6 +50,28 @@ class Company(models.Model):
         return self.name
 
 
+class CustomerQuerySet(models.QuerySet["Customer"]):
+    def current(self) -> CustomerQuerySet:
+        """Leave out those who were merged into another."""
+        return self.filter(merged_into=None)
+
+    def visible_to(self, agent: User) -> CustomerQuerySet:
+        """Everyone who signs in may look every customer up: see `customers.policies`."""
+        return self if agent.is_active else self.none()
+
+    def matching(self, question: str) -> CustomerQuerySet:
+        """Customers whose name, company or addresses hold every word; a phone number in any writing."""
+        digits = _NOT_DIGITS.sub("", question)
+        condition = line_holds(question, table="customers_customer", column="search_words")
+        if len(digits) >= 6 and not _LETTERS.search(question) and len(asked(question)) > 0:
+            number = digits.removeprefix("00").lstrip("0")
+            condition |= line_holds(number, table="customers_customer", column="search_words")
+        return self.current().filter(condition)
+
+
+_NOT_DIGITS, _LETTERS = re.compile(r"\D"), re.compile(r"[^\W\d_]")
+
+
 class Customer(models.Model):
     """A person who writes to us, whatever the channel."""
 
@@ -69,7 +98,10 @@ class Customer(models.Model):
     merged_into = models.ForeignKey(
         "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="absorbed"
     )
+    search_words = models.TextField(blank=True, default="")  # see customers.searching
     created_at = models.DateTimeField(default=timezone.now)
+
+    objects = CustomerQuerySet.as_manager()
 
     class Meta:
         ordering = ["-pk"]

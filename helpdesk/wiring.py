@@ -11,6 +11,7 @@ NOTIFY = "tickets.notify.on_event"
 ROUTE_PERSON = "automation.routing.on_person"
 DELIVER = "channels_app.deliver.on_event"
 EMPTY_CALL = "channels_app.redact.on_event"
+INDEX = "tickets.search.on_event"
 
 SUBSCRIBERS: dict[str, list[str]] = {
     "ticket.opened": [ROUTE, NOTIFY],
@@ -21,8 +22,8 @@ SUBSCRIBERS: dict[str, list[str]] = {
     "ticket.status_changed": [ROUTE],
     "ticket.priority_changed": [],
     "ticket.type_changed": [],
-    "ticket.subject_changed": [],
-    "ticket.customer_changed": [],
+    "ticket.subject_changed": [INDEX],
+    "ticket.customer_changed": [INDEX],
     "ticket.tagged": [],
     "ticket.custom_changed": [],
     "ticket.snoozed": [ROUTE],
@@ -32,21 +33,21 @@ SUBSCRIBERS: dict[str, list[str]] = {
     "ticket.unfollowed": [],
     "ticket.linked": [],
     "ticket.unlinked": [],
-    "ticket.merged": [ROUTE],
-    "ticket.unmerged": [ROUTE],
-    "ticket.split": [ROUTE],
-    "ticket.unsplit": [ROUTE],
+    "ticket.merged": [ROUTE, INDEX],
+    "ticket.unmerged": [ROUTE, INDEX],
+    "ticket.split": [ROUTE, INDEX],
+    "ticket.unsplit": [ROUTE, INDEX],
     "ticket.marked_spam": [ROUTE],
     "ticket.unmarked_spam": [ROUTE],
-    "message.received": [NOTIFY],
-    "message.queued": [DELIVER],
-    "message.cancelled": [],
+    "message.received": [NOTIFY, INDEX],
+    "message.queued": [DELIVER, INDEX],
+    "message.cancelled": [INDEX],
     "message.sent": [],
     "message.delivered": [],
     "message.read": [],
     "message.failed": [NOTIFY],
-    "message.redacted": [EMPTY_CALL],
-    "note.added": [NOTIFY],
+    "message.redacted": [INDEX, EMPTY_CALL],
+    "note.added": [NOTIFY, INDEX],
 }
 
 # Facts about people have no row: the state of the person says it all, and sweeps look at that. Their

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.errors import NotFoundError
-from tickets import queue
+from tickets import queue, search
 from tickets.models import Priority, Status, Tag, Ticket, TicketType
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ class TicketFilter(filters.FilterSet):
     snoozed = filters.BooleanFilter(
         label=_("Snoozed"), field_name="snoozed_until", lookup_expr="isnull", exclude=True
     )
+    q = filters.CharFilter(label=_("Words to search for"), method="by_words")
     view = filters.CharFilter(label=_("A view of the workspace, such as my_open or team-3"), method="by_view")
 
     class Meta:
@@ -106,6 +107,10 @@ class TicketFilter(filters.FilterSet):
             return tickets.filter(queue.find_view(self.agent, value).condition)
         except NotFoundError:
             return tickets.none()
+
+    def by_words(self, tickets: Tickets, _name: str, value: str) -> Tickets:
+        """The newest matches, in the list's own order; the search page ranks them."""
+        return tickets.filter(pk__in=search.ticket_ids(self.agent, value, Ticket.objects.all()))
 
     def _people(self, value: str) -> list[int]:
         words = [self.agent.pk if word.strip() == "me" else word.strip() for word in value.split(",")[:100]]

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from customers import policies
 from customers.models import Company
+from customers.searching import refresh_company
 from helpdesk.errors import DomainError, NotFoundError
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ def update_company(company_id: int, *, actor: User, **values: Any) -> Company:
         setattr(company, name, value)
     if values:
         company.save(update_fields=list(values))
+    if "name" in values:
+        refresh_company(company)
     return company
 
 

@@ -11,6 +11,7 @@ from customers import policies
 from customers.addresses import normal_address
 from customers.locking import locked_customer, locked_identity
 from customers.models import Customer, Identity
+from customers.searching import refresh
 from helpdesk.errors import ConflictError, DomainError
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ def create_customer(*, actor: User | None, address: str = "", kind: str = "email
     customer = Customer.objects.create(**values)
     if address:
         add_identity(customer.pk, kind=kind, address=address, actor=actor)
+    else:
+        refresh(customer.pk)
     return customer
 
 
@@ -49,6 +52,7 @@ def update_customer(customer_id: int, *, actor: User | None, **values: Any) -> C
         setattr(customer, name, values[name])
     if changed:
         customer.save(update_fields=changed)
+        refresh(customer.pk)
     return customer
 
 
@@ -65,9 +69,11 @@ def add_identity(
     address = normal_address(kind, address)
     try:
         with transaction.atomic():
-            return Identity.objects.create(
+            identity = Identity.objects.create(
                 customer=customer, kind=kind, address=address, is_verified=is_verified
             )
+            refresh(customer.pk)
+            return identity
     except IntegrityError:
         stored = Identity.objects.get(kind=kind, address=address)
     if stored.customer_id != customer.pk:
@@ -90,6 +96,7 @@ def remove_identity(identity_id: int, *, actor: User | None) -> None:
             _("This address has conversations, so it stays. Split the customer instead."), code="in_use"
         )
     identity.delete()
+    refresh(identity.customer_id)
 
 
 @transaction.atomic

@@ -12,6 +12,7 @@ from customers import policies
 from customers.actions.edit import add_identity
 from customers.addresses import normal_address
 from customers.models import Customer, CustomerMerge, Identity
+from customers.searching import refresh
 from helpdesk.errors import ConflictError, NotFoundError
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def merge_customers(kept_id: int, *, absorbed_id: int, actor: User | None) -> Cu
     absorbed.tickets.update(customer=kept)
     absorbed.merged_into = kept
     absorbed.save(update_fields=["merged_into"])
+    refresh(kept.pk, absorbed.pk)
     return CustomerMerge.objects.create(
         kept=kept, absorbed=absorbed, moved=moved, actor=actor, actor_name=str(actor or "")
     )
@@ -69,6 +71,7 @@ def unmerge_customers(merge_id: int, *, actor: User | None) -> CustomerMerge:
     _empty(kept, merge.moved["filled"])
     absorbed.merged_into = None
     absorbed.save(update_fields=["merged_into"])
+    refresh(kept.pk, absorbed.pk)
     merge.undone_at = timezone.now()
     merge.save(update_fields=["undone_at"])
     return merge

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import IntegrityError, transaction
 
 from customers.models import Customer, Identity
+from customers.searching import words_of
 
 
 @transaction.atomic(savepoint=False)
@@ -21,7 +22,9 @@ def resolve_identity(
     if identity is None:
         try:
             with transaction.atomic():
-                customer = Customer.objects.create(name=name[:200], language=language)
+                customer = Customer.objects.create(
+                    name=name[:200], language=language, search_words=words_of(name[:200], "", [address])
+                )
                 return Identity.objects.create(
                     customer=customer, kind=kind, address=address, name=name[:200], is_verified=is_verified
                 )

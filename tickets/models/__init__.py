@@ -1,5 +1,6 @@
 from tickets.models.event import Event, Notification, Operation
 from tickets.models.message import Attachment, Conversation, Draft, Message
+from tickets.models.search import SearchEntry
 from tickets.models.ticket import (
     NEVER,
     RESOLVED,
@@ -29,6 +30,7 @@ __all__ = [
     "Operation",
     "Priority",
     "SavedView",
+    "SearchEntry",
     "Status",
     "Tag",
     "Ticket",
