@@ -12,8 +12,8 @@ from django.db.models.functions import Coalesce, NullIf
 from django.utils import timezone
 
 from customers.models import Identity
+from helpdesk import paging
 from helpdesk.people import initials
-from tickets import paging
 from tickets.models import Message, Priority, Tag, Ticket, TicketRead
 from tickets.promise import NOTHING_DUE, Due, due_of
 

@@ -15,8 +15,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from helpdesk import paging
 from helpdesk.errors import DomainError
-from tickets import paging, sentences
+from tickets import sentences
 from tickets.models import Event, Message, Ticket
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from helpdesk.errors import DomainError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_signer = "tickets.paging"
+_signer = "helpdesk.paging"
 
 
 def after(order: Sequence[str], values: Sequence[object]) -> Q:
