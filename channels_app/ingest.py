@@ -15,6 +15,7 @@ from channels_app import after
 from channels_app.contract import InboundMessage, Parsed, Request, StatusUpdate
 from channels_app.models import InboundCall, Inbox
 from customers.actions.undeliverable import mark_undeliverable
+from helpdesk import rows
 from helpdesk.live import enqueue
 from tickets.actions import delivery
 from tickets.actions.note import add_note
@@ -58,7 +59,7 @@ def store_call(
     )
     try:
         with transaction.atomic():
-            call.save(force_insert=True)
+            rows.insert(call)
             if not is_processed_here:
                 transaction.on_commit(lambda: enqueue(process_call, call.pk))
     except IntegrityError:

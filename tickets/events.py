@@ -17,7 +17,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from helpdesk import live
+from helpdesk import live, rows
 from helpdesk.wiring import SUBSCRIBERS
 from tickets.models import Event
 
@@ -61,10 +61,7 @@ def record_all(ticket: Ticket, *facts: Fact) -> list[Event]:
         raise transaction.TransactionManagementError("record() belongs inside the transaction of an action.")
     now = timezone.now()
     events = [_event(ticket, fact, now) for fact in facts]
-    if len(events) == 1:
-        events[0].save(force_insert=True)
-    else:
-        Event.objects.bulk_create(events)
+    rows.insert(*events)
     for event in events:
         _announce_after_commit(event, _topics(ticket, event.data))
     return events

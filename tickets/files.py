@@ -22,6 +22,13 @@ if TYPE_CHECKING:
 
 MAX_NAME = 200
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|\u200e\u200f\u202a-\u202e\u2066-\u2069]')
+_COMMON = [  # most of what comes, known at once; the rest is looked up, which takes longer
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"GIF87a", "image/gif"),
+    (b"GIF89a", "image/gif"),
+    (b"%PDF-", "application/pdf"),
+]
 INLINE_TYPES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 
 
@@ -46,6 +53,9 @@ def extension(name: str) -> str:
 
 def sniff(content: bytes, name: str) -> str:
     """Return the media type by content; by name only for plain text, which has no signature."""
+    for start, media_type in _COMMON:
+        if content.startswith(start):
+            return media_type
     try:
         found = puremagic.from_string(content[:4096], mime=True)
     except (puremagic.PureError, ValueError):

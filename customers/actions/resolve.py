@@ -6,6 +6,7 @@ from django.db import IntegrityError, transaction
 
 from customers.models import Customer, Identity
 from customers.searching import words_of
+from helpdesk import rows
 
 
 @transaction.atomic(savepoint=False)
@@ -22,12 +23,15 @@ def resolve_identity(
     if identity is None:
         try:
             with transaction.atomic():
-                customer = Customer.objects.create(
+                customer = Customer(
                     name=name[:200], language=language, search_words=words_of(name[:200], "", [address])
                 )
-                return Identity.objects.create(
+                rows.insert(customer)
+                identity = Identity(
                     customer=customer, kind=kind, address=address, name=name[:200], is_verified=is_verified
                 )
+                rows.insert(identity)
+                return identity
         except IntegrityError:  # somebody else was faster, and has committed
             identity = _locked(kind, address)
             assert identity is not None  # noqa: S101  # its row is what stood in our way
@@ -38,9 +42,4 @@ def resolve_identity(
 
 
 def _locked(kind: str, address: str) -> Identity | None:
-    return (
-        Identity.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("customer")
-        .filter(kind=kind, address=address)
-        .first()
-    )
+    return rows.first(Identity, locked=True, kind=kind, address=address)

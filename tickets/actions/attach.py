@@ -15,6 +15,7 @@ from django.db.models import Q, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from helpdesk import rows
 from helpdesk.errors import ConflictError, DomainError, TooLargeError
 from tickets import policies
 from tickets.files import discard, extension, forget_file, keep, safe_name, sniff
@@ -38,7 +39,7 @@ def attach_inbound(message: Message, *, files: Iterable[InboundFile]) -> list[At
 
     A disk that is full raises OSError: the whole message is taken again later, and no file is left behind.
     """
-    rows: list[Attachment] = []
+    made: list[Attachment] = []
     try:
         for file in list(files)[:MAX_FILES]:
             row = _described(
@@ -49,12 +50,13 @@ def attach_inbound(message: Message, *, files: Iterable[InboundFile]) -> list[At
                 content_id=file.content_id[:250],
                 is_inline=file.is_inline,
             )
-            rows.append(row)
+            made.append(row)
             row.file.name = keep(attachment_path(row, row.name), file.content)
-        return Attachment.objects.bulk_create(rows)
+        rows.insert(*made)
     except BaseException:
-        discard([row.file.name for row in rows if row.file.name])
+        discard([row.file.name for row in made if row.file.name])
         raise
+    return made
 
 
 @transaction.atomic

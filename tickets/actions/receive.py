@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -11,6 +12,7 @@ from django.utils import timezone
 
 from accounts.models import LANGUAGES
 from customers.actions.resolve import resolve_identity
+from helpdesk import rows
 from tickets import destination
 from tickets.actions.attach import attach_inbound
 from tickets.actor import AUTOMATION, CUSTOMER, Actor
@@ -20,8 +22,6 @@ from tickets.locking import locked_ticket
 from tickets.models import Conversation, Message, Status, Ticket
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from accounts.models import User
     from channels_app.contract import InboundMessage
     from channels_app.models import Inbox
@@ -136,7 +136,7 @@ def _begin(
     now = timezone.now()
     ticket = Ticket(
         subject=inbound.subject[:250],
-        customer=identity.customer,
+        customer_id=identity.customer_id,
         team_id=inbox.team_id,
         inbox=inbox,
         channel=inbox.channel,
@@ -151,11 +151,11 @@ def _begin(
         created_at=now,
     )
     _show_last(ticket, Message.Kind.INBOUND, inbound.text, now)
-    ticket.save(force_insert=True)
+    rows.insert(ticket)
     conversation = _conversation(ticket, inbox, identity, inbound, now)
     message = _insert_message(ticket, conversation, identity, inbound)
     ticket.last_message_id = message.pk
-    ticket.save(update_fields=["last_message_id"])
+    rows.update(ticket, "last_message_id")
     opened: dict[str, object] = {
         "inbox": inbox.pk,
         "follow_up_of": follow_up_of.pk if follow_up_of else None,
@@ -174,7 +174,7 @@ def _continue(ticket: Ticket, inbox: Inbox, identity: Identity, inbound: Inbound
     _show_last(ticket, message.kind, message.body, message.created_at)
     ticket.last_message_id = message.pk
     if message.is_automatic:  # a machine's mail changes nothing
-        ticket.save(update_fields=LAST_MESSAGE)
+        rows.update(ticket, *LAST_MESSAGE)
         record_all(ticket, _received(message))
         return message
     before, woken = ticket.status, ticket.snoozed_until is not None
@@ -183,7 +183,7 @@ def _continue(ticket: Ticket, inbox: Inbox, identity: Identity, inbound: Inbound
     ticket.waiting_since = ticket.waiting_since or message.created_at
     ticket.snoozed_until = ticket.solved_at = None
     ticket.next_due_at = next_due(ticket)
-    ticket.save(update_fields=[*LAST_MESSAGE, *WAITING])
+    rows.update(ticket, *LAST_MESSAGE, *WAITING)
     record_all(ticket, *_waking_facts(ticket, before, woken=woken), _received(message))
     return message
 
@@ -209,28 +209,31 @@ def _conversation(
     ticket: Ticket, inbox: Inbox, identity: Identity, inbound: InboundMessage, now: datetime
 ) -> Conversation:
     """The thread this belongs to, one message longer. A chat thread moves along to the follow-up ticket."""
+    conversation = None
     if inbound.thread:
-        threads = Conversation.objects.select_for_update().filter(inbox=inbox, thread=inbound.thread)
-    else:
-        threads = Conversation.objects.filter(ticket=ticket, inbox=inbox, identity=identity)
-    # a ticket that was just made has no conversations of its own yet
-    conversation = threads.first() if inbound.thread or ticket.last_message_id else None
+        conversation = rows.first(Conversation, locked=True, inbox=inbox.pk, thread=inbound.thread)
+    elif ticket.last_message_id:  # one that was just made has no conversations yet
+        conversation = rows.first(
+            Conversation, ticket=ticket.pk, inbox=inbox.pk, identity=identity.pk, thread=""
+        )
     if conversation is None:
-        return Conversation.objects.create(
+        conversation = Conversation(
             ticket=ticket, inbox=inbox, identity=identity, channel=inbox.channel, thread=inbound.thread,
             last_seq=1, last_message_at=now,
         )  # fmt: skip
+        rows.insert(conversation)
+        return conversation
     conversation.ticket = ticket
     conversation.last_seq += 1
     conversation.last_message_at = now
-    conversation.save(update_fields=["ticket", "last_seq", "last_message_at"])
+    rows.update(conversation, "ticket", "last_seq", "last_message_at")
     return conversation
 
 
 def _insert_message(
     ticket: Ticket, conversation: Conversation, identity: Identity, inbound: InboundMessage
 ) -> Message:
-    message = Message.objects.create(
+    message = Message(
         ticket=ticket,
         conversation=conversation,
         inbox_id=conversation.inbox_id,
@@ -253,13 +256,14 @@ def _insert_message(
         sent_at=inbound.sent_at,
         created_at=conversation.last_message_at,
     )
+    rows.insert(message)
     if inbound.files:
         attach_inbound(message, files=inbound.files)
     return message
 
 
-def _show_last(ticket: Ticket, kind: str, body: str, at: object) -> None:
-    ticket.last_message_at = ticket.updated_at = at  # type: ignore[assignment]
+def _show_last(ticket: Ticket, kind: str, body: str, at: datetime) -> None:
+    ticket.last_message_at = ticket.updated_at = at
     ticket.last_message_kind = kind
     ticket.preview = " ".join(body[:600].split())[:140]
 
