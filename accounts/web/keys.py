@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, time
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import messages
@@ -74,7 +74,7 @@ class KeyForm(PartedForm):
         help_text=gettext_lazy("Empty: until it is revoked."),
     )
 
-    parts: ClassVar[Sequence[Part]] = (
+    parts: Sequence[Part] = (
         Part(gettext_lazy("The key"), ("name", "kind", "user", "expires_on")),
         Part(gettext_lazy("What it may do"), ("scopes",), gettext_lazy("Give it no more than it needs.")),
     )

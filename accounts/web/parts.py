@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from django import forms
 
@@ -35,7 +35,7 @@ class ShownPart(NamedTuple):
 class PartedForm(forms.Form):
     """A form whose fields stand in parts. Fields that no part names come last, without a heading."""
 
-    parts: ClassVar[Sequence[Part]] = ()
+    parts: Sequence[Part] = ()
 
     def shown_parts(self) -> list[ShownPart]:
         """Return the parts with their fields, hidden ones aside."""

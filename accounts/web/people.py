@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import messages
@@ -61,7 +61,7 @@ class PersonForm(PartedForm):
         help_text=gettext_lazy("How much weighted work may be given to them at a time. An email counts 1."),
     )
 
-    parts: ClassVar[Sequence[Part]] = (
+    parts: Sequence[Part] = (
         Part(gettext_lazy("Who it is"), ("name", "email", "language", "time_zone")),
         Part(gettext_lazy("What they do"), ("role", "teams")),
     )
@@ -79,11 +79,16 @@ class PersonForm(PartedForm):
                 help_text=_("Empty: no limit of its own."),
             )
         text = gettext_lazy("Tickets are given to whoever is available and carries the least.")
-        self.parts = (*type(self).parts, Part(gettext_lazy("How much at a time"), ("capacity", *limits), text))
+        self.parts = (
+            *type(self).parts,
+            Part(gettext_lazy("How much at a time"), ("capacity", *limits), text),
+        )
 
     def changes(self) -> dict[str, Any]:
         """Return what the actions take, without the teams."""
-        values = {name: self.cleaned_data[name] for name in ("name", "email", "role", "language", "time_zone")}
+        values = {
+            name: self.cleaned_data[name] for name in ("name", "email", "role", "language", "time_zone")
+        }
         limits = {
             name.removeprefix(LIMIT): value
             for name, value in self.cleaned_data.items()
@@ -124,9 +129,7 @@ def new_person(request: AgentRequest) -> HttpResponse:
     form = PersonForm(posted(request), initial={"language": request.user.language})
     if form.is_valid():
         with form.refusals():
-            user = create_user(
-                actor=request.user, teams=list(form.cleaned_data["teams"]), **form.changes()
-            )
+            user = create_user(actor=request.user, teams=list(form.cleaned_data["teams"]), **form.changes())
             messages.success(request, _("%(name)s was added.") % {"name": user.name})
             return render(request, "accounts/password_link.html", _link(request, user))
     context = {"form": form, "section": "settings", "current": "people"}

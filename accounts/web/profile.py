@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 from zoneinfo import available_timezones
 
 from django import forms
@@ -59,7 +59,7 @@ class ProfileForm(PartedForm):
     )
     email_when_away = forms.BooleanField(label=gettext_lazy("By email, while I am away"), required=False)
 
-    parts: ClassVar[Sequence[Part]] = (
+    parts: Sequence[Part] = (
         Part(gettext_lazy("You"), ("name", "language", "time_zone")),
         Part(gettext_lazy("Looks and keys"), ("theme", "has_single_keys")),
         Part(gettext_lazy("Replies"), ("signature",)),

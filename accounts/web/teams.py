@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from django import forms
 from django.contrib import messages
@@ -28,9 +28,7 @@ class TeamForm(PartedForm):
     """What a team is called, how it gets its tickets, and who is in it."""
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=80)
-    description = forms.CharField(
-        label=gettext_lazy("What it looks after"), max_length=250, required=False
-    )
+    description = forms.CharField(label=gettext_lazy("What it looks after"), max_length=250, required=False)
     routing = forms.ChoiceField(
         label=gettext_lazy("Tickets"),
         choices=Team.Routing.choices,
@@ -50,7 +48,7 @@ class TeamForm(PartedForm):
         widget=forms.CheckboxSelectMultiple,
     )
 
-    parts: ClassVar[Sequence[Part]] = (
+    parts: Sequence[Part] = (
         Part(gettext_lazy("The team"), ("name", "description", "is_active")),
         Part(gettext_lazy("How it gets its tickets"), ("routing",)),
         Part(
