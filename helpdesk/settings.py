@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "channels",
     "csp",
     "django_htmx",
+    "django_prose_editor",  # its script is the composer's formatting
     "django_filters",
     "rest_framework",
     "drf_spectacular",
