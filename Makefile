@@ -18,7 +18,7 @@ setup: ## Virtual environment, libraries, styles, catalogues; with everything th
 
 test: setup ## The everyday suite, on SQLite
 	@echo "Left to .ci/run: tests that need a browser, mail servers, Redis or PostgreSQL."
-	$(RUN) -m pytest -n auto -rs -m "$(EVERYDAY)"
+	$(RUN) -m pytest -n auto --dist loadgroup -rs -m "$(EVERYDAY)"
 
 check: setup ## Format, lint, types, imports, migrations
 	.venv/bin/ruff format --check .

@@ -10,7 +10,6 @@ from django.utils.safestring import SafeString
 
 if TYPE_CHECKING:
     from django.forms import BoundField
-    from django.forms.boundfield import BoundWidget
 
 
 def field(bound: BoundField, label: str = "", *, hint: bool = True) -> SafeString:
@@ -47,7 +46,7 @@ def _group(bound: BoundField, text: object, *, hint: bool) -> SafeString:
     options = format_html_join(
         "",
         '<label class="form-check">{}<span class="form-check-label">{}</span></label>',
-        ((_option(option), option.choice_label) for option in bound.subwidgets),
+        ((option.tag(), option.choice_label) for option in bound.subwidgets),
     )
     described = bound.aria_describedby
     return format_html(
@@ -55,11 +54,6 @@ def _group(bound: BoundField, text: object, *, hint: bool) -> SafeString:
         format_html(' aria-describedby="{}"', described) if described else "",
         text, options, _below(bound, hint=hint),
     )  # fmt: skip
-
-
-def _option(option: BoundWidget) -> SafeString:
-    option.data["attrs"]["class"] = "form-check-input"
-    return option.tag()
 
 
 def _below(bound: BoundField, *, hint: bool) -> SafeString:

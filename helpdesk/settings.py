@@ -52,7 +52,6 @@ INSTALLED_APPS = [
     "channels",
     "csp",
     "django_htmx",
-    "django_prose_editor",  # its script is the composer's formatting
     "django_filters",
     "rest_framework",
     "drf_spectacular",
@@ -178,7 +177,6 @@ CELERY_BEAT_SCHEDULE = {
     "snoozed": {"task": "tickets.tasks.wake_snoozed", "schedule": 15.0},
     "solved": {"task": "tickets.tasks.close_long_solved", "schedule": 300.0},
     "uploads": {"task": "tickets.tasks.purge_uploads", "schedule": 3600.0},
-    "away": {"task": "tickets.tasks.tell_those_away", "schedule": 60.0},
     "waiting": {"task": "automation.tasks.give_out_waiting", "schedule": 15.0},
     "presence": {"task": "accounts.tasks.sweep_presence", "schedule": 5.0},
     "calls": {"task": "channels_app.tasks.process_forgotten_calls", "schedule": 10.0},
@@ -253,7 +251,7 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Helpdesk <he
 # --- customers' mail --------------------------------------------------------------------------
 MAIL_HOSTNAME = env.text("MAIL_HOSTNAME", "localhost")  # how our own mail server names itself
 LISTEN_HOST = env.text("LISTEN_HOST", "127.0.0.1")
-LISTEN_SMTP_PORT = env.number("LISTEN_SMTP_PORT", 0)  # 0: do not listen
+LISTEN_SMTP_PORT = env.number("LISTEN_SMTP_PORT", 2525 if EMBEDDED else 0)  # 0: do not listen
 LISTEN_LMTP_PORT = env.number("LISTEN_LMTP_PORT", 0)
 # Hosts that outgoing webhooks may reach although they are private: development, tests, your own network
 PRIVATE_HOSTS_ALLOWED = env.words("PRIVATE_HOSTS_ALLOWED")
@@ -318,6 +316,7 @@ LOGGING = {
     "loggers": {
         "celery": {"level": "WARNING"},
         "kombu": {"level": "ERROR"},
+        "mail.log": {"level": "WARNING"},  # aiosmtpd says every step, with addresses
         "django.request": {"level": "ERROR"},
         "uvicorn.access": {"level": "WARNING"},
         "uvicorn.error": {"level": "WARNING"},

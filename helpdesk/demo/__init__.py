@@ -6,10 +6,19 @@ moved back in time; that, and the thousands of rows made for measuring, no actio
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.models import User
-from helpdesk.demo import cast, people
+from helpdesk.demo import cast, customers, desk, lives, people
+from helpdesk.demo.clock import Clock
+from helpdesk.demo.telling import Teller
+from tickets import notify
+from tickets.models import Event, Message, Notification, Ticket
+
+TICKETS = 200
 
 
 def has_people() -> bool:
@@ -18,10 +27,30 @@ def has_people() -> bool:
 
 
 @transaction.atomic
-def seed() -> str:
+def seed(total: int = TICKETS) -> str:
     """Write everything, or nothing. Returns what was made, in words."""
-    people.make()
-    return f"{User.objects.count()} people, {len(cast.TEAMS)} teams."
+    clock = Clock(timezone.now())
+    staff = people.make()
+    customers.make(staff)
+    the_desk = desk.make(staff)
+    with clock.ruling(dead_addresses=customers.DEAD):
+        plans = lives.plans(total, clock.end)
+        clock.tell(Teller(plan, the_desk, clock).life() for plan in plans)
+        _notify(clock)
+    tickets, messages = Ticket.objects.count(), Message.objects.count()
+    return f"{len(staff)} people, {len(the_desk.teams)} teams, {tickets} tickets, {messages} messages."
+
+
+def _notify(clock: Clock) -> None:
+    """People hear of the last two days; what is older was heard long ago, and nothing is routed again."""
+    recent = Event.objects.filter(handled_at=None, created_at__gt=clock.end - timedelta(days=2))
+    for event in recent.select_related("ticket", "message"):
+        clock.now = event.created_at
+        notify.on_event(event)
+    clock.now = clock.end
+    Event.objects.filter(handled_at=None).update(handled_at=clock.end)
+    long_ago = Notification.objects.filter(created_at__lt=clock.end - timedelta(hours=8))
+    long_ago.update(read_at=clock.end, emailed_at=clock.end)
 
 
 def sign_ins() -> list[tuple[str, str, str]]:

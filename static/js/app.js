@@ -8,4 +8,3 @@ import "./keyboard.js";
 import "./palette.js";
 import "./clocks.js";
 import "./live.js";
-import "./notices.js";

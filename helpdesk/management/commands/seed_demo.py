@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management import BaseCommand, CommandError
 
 from helpdesk import demo
+from helpdesk.demo import many
 
 
 class Command(BaseCommand):
@@ -15,19 +16,24 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--only-if-empty", action="store_true", help="do nothing when there are people")
+        parser.add_argument(
+            "--tickets", type=int, default=0, metavar="N", help="then add N plain tickets, for measuring"
+        )
         parser.add_argument("--show-sign-ins", action="store_true", help="only print who may sign in")
 
-    def handle(self, *args: Any, only_if_empty: bool, show_sign_ins: bool, **options: Any) -> None:
+    def handle(
+        self, *args: Any, only_if_empty: bool, show_sign_ins: bool, tickets: int, **options: Any
+    ) -> None:
         if show_sign_ins:
             self._show_sign_ins()
             return
-        if demo.has_people():
-            if only_if_empty:
-                return
+        if not demo.has_people():
+            self._say("5/5 Writing demo data (half a minute) …")
+            self._say(f"    {demo.seed()}")
+        elif not only_if_empty and not tickets:
             raise CommandError("There are people here already. Demo data belongs on an empty database.")
-        self._say("5/5 Writing demo data …")
-        made = demo.seed()
-        self._say(f"    {made}")
+        if tickets:
+            many.add(tickets, say=self._say)
 
     def _show_sign_ins(self) -> None:
         people = demo.sign_ins()

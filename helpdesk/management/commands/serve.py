@@ -1,4 +1,4 @@
-"""The one-process mode: pages, sockets, worker and beat, and with --demo a desk full of life."""
+"""The one-process mode: pages, sockets, worker, beat, mail, and with --demo a desk full of life."""
 
 from __future__ import annotations
 
@@ -6,19 +6,24 @@ import signal
 import socket
 import sys
 from argparse import ArgumentParser
+from collections.abc import Callable
+from contextlib import ExitStack
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError, call_command
 
 from helpdesk import env
 
+if TYPE_CHECKING:
+    from aiosmtpd.controller import Controller
+
 GRACE_SECONDS = 5  # for requests under way when the server is told to stop
 
 
 class Command(BaseCommand):
-    help = "Run everything in one process: web, sockets, Celery worker and beat."
+    help = "Run everything in one process: web, sockets, Celery worker, beat and the mail listener."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default=env.text("HOST", "127.0.0.1"))
@@ -26,46 +31,84 @@ class Command(BaseCommand):
         parser.add_argument("--demo", action="store_true", help="fill an empty desk with demo data")
 
     def handle(self, *args: Any, host: str, port: int, demo: bool, **options: Any) -> None:
-        # uvicorn raises the signal again after its own shutdown: without a handler `finally` never runs
+        # uvicorn raises the signal again after its own shutdown: without a handler nothing is cleaned up
         signal.signal(signal.SIGTERM, _leave)
         signal.signal(signal.SIGINT, _leave)
         _require_free(host, port)
         call_command("migrate", interactive=False, verbosity=0)
         if demo:
             call_command("seed_demo", only_if_empty=True)
-        self._serve(host, port, demo=demo)
+        with ExitStack() as running:
+            running.callback(self._say, "Stopped.")
+            self._start(running, demo=demo)
+            _serve_http(host, port, when_ready=lambda: self._welcome(host, port, demo=demo))
 
-    def _serve(self, host: str, port: int, *, demo: bool) -> None:
-        import uvicorn
-
-        from helpdesk.asgi import application
+    def _start(self, running: ExitStack, *, demo: bool) -> None:
+        """Start what runs beside the pages; the stack stops it again, the last first."""
+        from channels_app.smtpd import listeners
         from helpdesk.embedded import EmbeddedWorker
 
-        worker = EmbeddedWorker() if settings.EMBEDDED else None
-        if worker:
+        if settings.EMBEDDED:
+            worker = EmbeddedWorker()
+            running.callback(worker.stop)
             worker.start()
+        for listener in listeners():
+            protocol = "LMTP" if listener.is_lmtp else "SMTP"
+            self._listen(
+                running, listener, f"Mail by {protocol} is taken on {listener.hostname}:{listener.port}"
+            )
+        if demo:
+            from helpdesk.demo import mailbox
+
+            if outbox := mailbox.connect():
+                self._listen(
+                    running, outbox, f"Answers are sent to 127.0.0.1:{outbox.port}, kept in {outbox.folder}"
+                )
+
+    def _listen(self, running: ExitStack, door: Controller, sentence: str) -> None:
+        try:
+            door.start()
+        except OSError as error:
+            self._say(
+                f"Port {door.port} cannot be used ({error.strerror}): no mail there. "
+                "Choose others by LISTEN_SMTP_PORT and OUTBOX_PORT."
+            )
+        else:
+            running.callback(door.stop)
+            self._say(sentence)
+
+    def _welcome(self, host: str, port: int, *, demo: bool) -> None:
         self._say(f"Helpdesk is ready on http://{host}:{port}/")
         if demo:
             call_command("seed_demo", show_sign_ins=True)
         self._say("Ctrl-C stops it.")
-        try:
-            config = uvicorn.Config(
-                application,
-                host=host,
-                port=port,
-                lifespan="off",
-                log_config=None,
-                timeout_graceful_shutdown=GRACE_SECONDS,
-            )
-            uvicorn.Server(config).run()
-        finally:
-            if worker:
-                worker.stop()
-            self._say("Stopped.")
 
     def _say(self, text: str) -> None:
         self.stdout.write(text)
         self.stdout.flush()
+
+
+def _serve_http(host: str, port: int, *, when_ready: Callable[[], None]) -> None:
+    import uvicorn
+    from asgiref.sync import sync_to_async
+
+    from helpdesk.asgi import application
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            if not self.should_exit:
+                await sync_to_async(when_ready)()
+
+    config = uvicorn.Config(
+        application,
+        host=host,
+        port=port,
+        lifespan="off",
+        log_config=None,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+    Server(config).run()
 
 
 def _require_free(host: str, port: int) -> None:

@@ -1,0 +1,59 @@
+"""What customers send, as mails on the wire."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+
+from helpdesk.demo import files
+from helpdesk.demo.cast import SUPPORT
+from helpdesk.demo.customers import Writer
+
+_WROTE = {
+    "en": "On {when:%d %b %Y at %H:%M}, Northquay Bank <" + SUPPORT + "> wrote:",
+    "vi": "Vào {when:%d/%m/%Y lúc %H:%M}, Northquay Bank <" + SUPPORT + "> đã viết:",
+    "zh-hans": "Northquay Bank <" + SUPPORT + "> 于 {when:%Y年%m月%d日 %H:%M} 写道：",
+    "zh-hant": "Northquay Bank <" + SUPPORT + "> 於 {when:%Y年%m月%d日 %H:%M} 寫道：",
+}
+_RE = {"vi": "Trả lời: ", "zh-hans": "回复：", "zh-hant": "回覆："}
+
+
+def first(writer: Writer, *, number: int, when: datetime, subject: str, text: str, file: str = "") -> bytes:
+    """A new matter."""
+    mail = _mail(writer, number=f"{number}.0", when=when, subject=subject)
+    mail.set_content(text)
+    if file:
+        kind = ("application", "pdf") if file.endswith(".pdf") else ("image", "png")
+        mail.add_attachment(files.content(file), *kind, filename=file)
+    return mail.as_bytes()
+
+
+def answer(
+    writer: Writer,
+    *,
+    number: str,
+    when: datetime,
+    subject: str,
+    text: str,
+    answered: tuple[str, str, datetime],
+) -> bytes:
+    """An answer to a mail of ours, which is (its Message-ID, its text, when it came)."""
+    message_id, quoted, at = answered
+    mail = _mail(writer, number=number, when=when, subject=_RE.get(writer.language, "Re: ") + subject)
+    if message_id:
+        mail["In-Reply-To"] = mail["References"] = f"<{message_id}>"
+    lines = [text, "", _WROTE[writer.language].format(when=at)]
+    mail.set_content("\n".join([*lines, *(f"> {line}" for line in quoted.splitlines())]))
+    return mail.as_bytes()
+
+
+def _mail(writer: Writer, *, number: str, when: datetime, subject: str) -> EmailMessage:
+    mail = EmailMessage(policy=SMTP)
+    mail["From"] = f'"{writer.name}" <{writer.address}>'
+    mail["To"] = SUPPORT
+    mail["Subject"] = subject
+    mail["Date"] = format_datetime(when)
+    mail["Message-ID"] = f"<{number}.{writer.local}@{writer.address.partition('@')[2]}>"
+    return mail
