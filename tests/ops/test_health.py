@@ -12,7 +12,8 @@ from django.test import Client
 from django.utils import timezone
 
 from channels_app.models import InboundCall
-from helpdesk import health, heartbeats
+from helpdesk import health, heartbeats, live
+from helpdesk.bus import MemoryBus
 from tests import make
 
 ALL = [heartbeats.BEAT, *(f"queue.{name}" for name in heartbeats.QUEUES)]
@@ -67,11 +68,11 @@ def test_a_broker_that_is_away_fails(client: Client, settings: Any) -> None:
 
 @pytest.mark.django_db
 def test_a_channel_layer_that_refuses_fails(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Broken:
-        async def group_send(self, group: str, message: object) -> None:
+    class Broken(MemoryBus):
+        def check(self) -> None:
             raise OSError("away")
 
-    monkeypatch.setattr(health, "get_channel_layer", Broken)
+    monkeypatch.setattr(live, "bus", Broken)
 
     status, checks = ready(client)
 

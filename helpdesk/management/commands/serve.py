@@ -107,6 +107,8 @@ def _serve_http(host: str, port: int, *, when_ready: Callable[[], None]) -> None
         lifespan="off",
         log_config=None,
         timeout_graceful_shutdown=GRACE_SECONDS,
+        ws_max_size=64 * 1024,  # browsers only send wishes
+        ws_per_message_deflate=False,  # pokes are short: memory for each socket, for nothing
     )
     Server(config).run()
 
