@@ -175,6 +175,7 @@ class Adapter(ABC):
     )  # of the form: stored encrypted, never rendered back
 
     has_webhook: ClassVar[bool] = True  # calls come to `/channels/KEY/`, signed
+    takes_mail: ClassVar[bool] = False  # raw mail for its address comes from mail servers, pipes, mailboxes
 
     def __init__(self, *, inbox_id: int | None, address: str, name: str, config: Mapping[str, Any]) -> None:
         self.inbox_id = inbox_id

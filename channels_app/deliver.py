@@ -11,9 +11,10 @@ from django.utils import timezone
 from channels_app.actions import attempts
 from channels_app.contract import OutboundFile, OutboundMessage, PermanentError, TemporaryError
 from tickets.actions import delivery
-from tickets.models import Event, Message
+from tickets.models import Attachment, Event, Message
 
 if TYPE_CHECKING:
+    from channels_app.contract import Adapter
     from channels_app.models import Inbox
 
 logger = logging.getLogger(__name__)
@@ -44,16 +45,29 @@ def deliver(message_id: int) -> None:
     inbox: Inbox = message.inbox
     attempt = attempts.begin(message, inbox=inbox)
     try:
-        external_id = inbox.adapter.send(outbound(message))
+        external_id = sending_adapter(inbox).send(outbound(message))
     except PermanentError as error:
         attempts.end(attempt, outcome="permanent", detail=str(error))
         delivery.mark_failed(message_id, reason=str(error))
     except (TemporaryError, OSError) as error:
         attempts.end(attempt, outcome="temporary", detail=str(error))
         _later(message, str(error))
+    except Exception as error:  # a defect or a broken configuration: the reply must not stay claimed
+        logger.exception("reply not sent", extra={"reply": message_id})
+        attempts.end(attempt, outcome="temporary", detail=f"{type(error).__name__}: {error}")
+        _later(message, str(error) or type(error).__name__)
     else:
         delivery.mark_sent(message_id, external_id=external_id)
         attempts.end(attempt, outcome="sent", detail="")
+
+
+def sending_adapter(inbox: Inbox) -> Adapter:
+    """The code that sends for this inbox: its own, or that of the inbox it answers through."""
+    adapter = inbox.adapter
+    if adapter.relay_inbox_id is None:
+        return adapter
+    relay = type(inbox).objects.filter(pk=adapter.relay_inbox_id, is_active=True).first()
+    return relay.adapter if relay is not None else adapter
 
 
 def _later(message: Message, reason: str) -> None:
@@ -88,15 +102,26 @@ def outbound(message: Message) -> OutboundMessage:
             part for part in (message.author.signature if message.author else "", inbox.signature) if part
         ),
         cc=tuple((name, address) for name, address in message.cc),
-        files=[
-            OutboundFile(
-                file.name, file.content_type, file.file.read(), file.content_id, is_inline=file.is_inline
-            )
-            for file in message.attachments.all()
-        ],
+        files=[_file(file, message.html) for file in message.attachments.all()],
         in_reply_to=references[-1] if references else "",
         references=references,
         is_automatic=message.is_automatic,
         language=inbox.language,
         idempotency_key=f"message-{message.pk}",
+    )
+
+
+def _file(attachment: Attachment, html: str) -> OutboundFile:
+    """A picture that the text shows travels inside the text; everything else below it."""
+    content_id = attachment.content_id or f"file-{attachment.pk}@helpdesk"
+    is_shown = f"/attachments/{attachment.pk}/" in html or f"cid:{content_id}" in html
+    with attachment.file.open("rb") as handle:
+        content = handle.read()
+    return OutboundFile(
+        attachment.name,
+        attachment.content_type,
+        content,
+        content_id,
+        is_inline=is_shown,
+        attachment_id=attachment.pk,
     )

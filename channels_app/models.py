@@ -12,15 +12,26 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import LANGUAGES
 from channels_app import secrets
-from channels_app.registry import adapter_class, channel_choices
+from channels_app.registry import ADAPTERS, adapter_class, channel_choices
 
 if TYPE_CHECKING:
+    from accounts.models import User
     from channels_app.contract import Adapter, Request
 
 
 class InboxQuerySet(models.QuerySet["Inbox"]):
+    def visible_to(self, agent: User) -> InboxQuerySet:
+        """Inboxes of the agent's teams and those without one; administrators see all."""
+        if agent.is_administrator:
+            return self
+        return self.filter(Q(team__in=agent.team_ids) | Q(team=None))
+
     def active(self) -> InboxQuerySet:
         return self.filter(is_active=True)
+
+    def taking_mail(self) -> InboxQuerySet:
+        """Active inboxes that raw mail may be brought to."""
+        return self.active().filter(channel__in=[each for each in ADAPTERS if adapter_class(each).takes_mail])
 
 
 class Inbox(models.Model):
@@ -73,6 +84,11 @@ class Inbox(models.Model):
         return self.name
 
     @property
+    def has_webhook(self) -> bool:
+        """Whether a provider may call this inbox over HTTP."""
+        return adapter_class(self.channel).has_webhook
+
+    @property
     def weight(self) -> float:
         """How much one ticket of this inbox loads an agent."""
         return adapter_class(self.channel).weight
@@ -86,6 +102,36 @@ class Inbox(models.Model):
             name=self.name,
             config={**self.config, **secrets.unseal(self.sealed)},
         )
+
+
+class CallQuerySet(models.QuerySet["InboundCall"]):
+    def visible_to(self, agent: User) -> CallQuerySet:
+        """Raw mail is not for everyone: administrators, and supervisors for the inboxes of their teams."""
+        if agent.is_administrator:
+            return self
+        if not agent.is_supervisor:
+            return self.none()
+        return self.filter(inbox__team__in=agent.team_ids)
+
+    def search(self, q: str = "", *, verdict: str = "", inbox: int | None = None) -> CallQuerySet:
+        """The ledger's search: by sender, subject or number, by verdict, by inbox."""
+        found = self
+        if verdict:
+            found = found.filter(verdict=verdict)
+        if inbox:
+            found = found.filter(inbox=inbox)
+        q = q.strip()
+        if not q:
+            return found
+        words = Q(sender__icontains=q) | Q(subject__icontains=q)
+        number = q.lstrip("#")
+        if number.isdecimal() and len(number) < 18:
+            words |= Q(pk=int(number)) | Q(ticket=int(number))
+        return found.filter(words)
+
+    def for_list(self) -> CallQuerySet:
+        """One row of the ledger without the raw bytes."""
+        return self.select_related("inbox").defer("body", "error", "inbox__sealed", "inbox__config")
 
 
 class InboundCall(models.Model):
@@ -132,6 +178,8 @@ class InboundCall(models.Model):
     received_at = models.DateTimeField(default=timezone.now)
     processed_at = models.DateTimeField(null=True, blank=True)
 
+    objects = CallQuerySet.as_manager()
+
     class Meta:
         ordering = ["-pk"]
         constraints = [models.UniqueConstraint(fields=["inbox", "provider_id"], name="call_once")]
@@ -152,6 +200,20 @@ class InboundCall(models.Model):
         return Request(body=bytes(self.body), headers=self.headers)
 
 
+class AttemptQuerySet(models.QuerySet["DeliveryAttempt"]):
+    def visible_to(self, agent: User) -> AttemptQuerySet:
+        """Attempts for the tickets that the agent may see."""
+        if agent.is_administrator:
+            return self
+        return self.filter(Q(message__ticket__team__in=agent.team_ids) | Q(message__ticket__team=None))
+
+    def for_list(self) -> AttemptQuerySet:
+        """Everything one row of the delivery log shows."""
+        return self.select_related("inbox", "message__ticket", "message__identity").defer(
+            "inbox__sealed", "inbox__config", "message__body", "message__html", "message__quoted"
+        )
+
+
 class DeliveryAttempt(models.Model):
     """One try to hand a reply to the provider. The delivery log shows these."""
 
@@ -169,6 +231,8 @@ class DeliveryAttempt(models.Model):
     detail = models.CharField(max_length=500, blank=True)
     started_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = AttemptQuerySet.as_manager()
 
     class Meta:
         ordering = ["-pk"]

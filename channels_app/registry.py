@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 ADAPTERS = {
     "email": "channels_app.adapters.email.adapter.Email",
+    "form": "channels_app.adapters.form.WebForm",
     "api": "channels_app.adapters.api.Api",
 }
 

@@ -31,8 +31,7 @@ def inbox_for(address: str) -> Inbox | None:
     """The inbox that takes mail for an address; `name+anything@` belongs to `name@`."""
     local, at, domain = address.strip().strip("<>").lower().rpartition("@")
     plain = f"{local.partition('+')[0]}{at}{domain}"
-    inboxes = Inbox.objects.active().filter(channel="email", address__iexact=plain)
-    inbox = inboxes.first()
+    inbox = Inbox.objects.taking_mail().filter(address=plain).first()
     return inbox if inbox is not None and inbox.config.get("is_listening", True) else None
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -45,7 +44,6 @@ def note_success(inbox: Inbox) -> None:
     _save(inbox)
 
 
-@transaction.atomic
 def note_failure(inbox: Inbox, *, error: str) -> None:
     """The mailbox could not be read: say so, and wait longer each time."""
     now = timezone.now()
@@ -58,4 +56,9 @@ def note_failure(inbox: Inbox, *, error: str) -> None:
 
 
 def _save(inbox: Inbox) -> None:
-    inbox.save(update_fields=["poll_state", "last_checked_at", "last_error", "failing_since"])
+    Inbox.objects.filter(pk=inbox.pk).update(
+        poll_state=inbox.poll_state,
+        last_checked_at=inbox.last_checked_at,
+        last_error=inbox.last_error,
+        failing_since=inbox.failing_since,
+    )

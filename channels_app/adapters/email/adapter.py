@@ -40,6 +40,7 @@ class Email(Adapter):
     identity_kind = "email"
     has_subject = True
     has_html = True
+    takes_mail = True
     max_text = 500_000
     secret_fields: ClassVar[frozenset[str]] = SECRET_FIELDS
 
