@@ -6,10 +6,11 @@ import re
 from datetime import datetime, timedelta
 from functools import reduce
 from operator import and_, or_
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection
-from django.db.models import Case, Exists, OuterRef, Q, Value, When
+from django.db.models import Case, CharField, Exists, F, Func, OuterRef, Q, Value, When
+from django.db.models.lookups import In
 from django.utils import timezone
 
 from tickets.conditions import vocabulary as words
@@ -52,7 +53,7 @@ def _node(node: Node, asking: _Asking) -> Q:
     if node.how == "not":
         return ~inner[0]
     if not inner:
-        return Q() if node.how == "all" else NOTHING
+        return ~NOTHING if node.how == "all" else NOTHING  # an empty Q would vanish from an "any"
     return reduce(and_ if node.how == "all" else or_, inner)
 
 
@@ -120,22 +121,50 @@ def _span(leaf: Leaf, span: timedelta, now: datetime) -> Q:
 
 def _answer(leaf: Leaf) -> Q:
     """An answer in JSON. A missing key is "unknown" to SQL, so the question is put as CASE … ELSE false."""
-    path = f"{leaf.field.path}__{leaf.field.key}"
-    has = Q(**{f"{leaf.field.path}__has_key": leaf.field.key})
-    condition = has & _answer_holds(path, leaf)
+    condition = Q(**{f"{leaf.field.path}__has_key": leaf.field.key}) & _answer_holds(leaf)
     return Q(Case(When(condition, then=_YES), default=_NO))
 
 
-def _answer_holds(path: str, leaf: Leaf) -> Q:
+def _answer_holds(leaf: Leaf) -> Q:
+    path = f"{leaf.field.path}__{leaf.field.key}"
     op, value = leaf.op, leaf.value
     if op == "is_set":
         return ~(Q(**{path: None}) | Q(**{path: ""}) | Q(**{path: []}))
     if op in {"contains", "starts_with"}:
-        return _words(path, op, str(value))
+        return _of_kind(leaf, _TEXTS) & _words(path, op, str(value))
     if op in {"greater", "less", "before", "after"}:
-        return Q(**{f"{path}__{'gt' if op in {'greater', 'after'} else 'lt'}": value})
+        side = "gt" if op in {"greater", "after"} else "lt"
+        return _of_kind(leaf, _kinds_of(value)) & Q(**{f"{path}__{side}": value})
     values = value if isinstance(value, tuple) else (value,)
-    return reduce(or_, [Q(**{path: each}) for each in values])
+    return reduce(or_, [_of_kind(leaf, _kinds_of(each)) & Q(**{path: each}) for each in values])
+
+
+def _kinds_of(value: object) -> tuple[str, ...]:
+    if isinstance(value, bool):
+        return _FLAGS
+    return _TEXTS if isinstance(value, str) else _NUMBERS
+
+
+def _of_kind(leaf: Leaf, kinds: tuple[str, ...]) -> Q:
+    """Only texts compare with texts and numbers with numbers; each database would order the rest its way."""
+    return Q(In(_JsonKind(F(leaf.field.path), Value(leaf.field.key)), kinds))
+
+
+_TEXTS, _NUMBERS, _FLAGS = ("string", "text"), ("number", "integer", "real"), ("boolean", "true", "false")
+
+
+class _JsonKind(Func):
+    """The kind of value under a key: each database has its own words."""
+
+    output_field = CharField()
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return self.as_sql(compiler, connection, template="jsonb_typeof(%(expressions)s)", arg_joiner=" -> ")
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        column, key = self.source_expressions
+        column_sql, parameters = compiler.compile(column)
+        return f"JSON_TYPE({column_sql}, %s)", [*parameters, f'$."{key.value}"']
 
 
 def _tags(leaf: Leaf, asking: _Asking) -> Q:
