@@ -92,7 +92,8 @@ def _selection(
     table = _quoted([model._meta.db_table])[0]
     sql = f"SELECT {columns} FROM {table} WHERE {where} ORDER BY id LIMIT 1"  # noqa: S608  # our own names
     if locked and connection.features.has_select_for_update:
-        sql += " FOR UPDATE"
+        # without KEY, or inserting a row that names this one would wait, and a reply and a mail cross
+        sql += " FOR NO KEY UPDATE" if vendor == "postgresql" else " FOR UPDATE"
     conversions = [
         (position, convert)
         for position, field in enumerate(fields)
