@@ -17,7 +17,9 @@ from helpdesk.errors import DomainError
 
 CAPACITY_AT_MOST = Decimal("999.9")
 SIGNATURE_AT_MOST = 5000
-NOTIFICATIONS = frozenset({"browser", "email_when_away"})
+NOTIFICATIONS = frozenset(  # the ways, and the kinds of tickets.notify: what is false is muted
+    {"browser", "email_when_away", "assigned", "message", "mentioned", "failed", "woken", "reopened"}
+)
 
 
 def checked_fields(allowed: Collection[str], values: dict[str, object]) -> dict[str, object]:

@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 
 if TYPE_CHECKING:
     from django.forms import BoundField
+    from django.forms.boundfield import BoundWidget
 
 
 def field(bound: BoundField, label: str = "", *, hint: bool = True) -> SafeString:
@@ -46,7 +47,7 @@ def _group(bound: BoundField, text: object, *, hint: bool) -> SafeString:
     options = format_html_join(
         "",
         '<label class="form-check">{}<span class="form-check-label">{}</span></label>',
-        ((option.tag(), option.choice_label) for option in bound.subwidgets),
+        ((_option(option), option.choice_label) for option in bound.subwidgets),
     )
     described = bound.aria_describedby
     return format_html(
@@ -54,6 +55,11 @@ def _group(bound: BoundField, text: object, *, hint: bool) -> SafeString:
         format_html(' aria-describedby="{}"', described) if described else "",
         text, options, _below(bound, hint=hint),
     )  # fmt: skip
+
+
+def _option(option: BoundWidget) -> SafeString:
+    option.data["attrs"]["class"] = "form-check-input"
+    return option.tag()
 
 
 def _below(bound: BoundField, *, hint: bool) -> SafeString:

@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "channels",
     "csp",
     "django_htmx",
+    "django_prose_editor",  # its script is the composer's formatting
     "django_filters",
     "rest_framework",
     "drf_spectacular",
@@ -169,6 +170,7 @@ CELERY_BEAT_SCHEDULE = {
     "snoozed": {"task": "tickets.tasks.wake_snoozed", "schedule": 15.0},
     "solved": {"task": "tickets.tasks.close_long_solved", "schedule": 300.0},
     "uploads": {"task": "tickets.tasks.purge_uploads", "schedule": 3600.0},
+    "away": {"task": "tickets.tasks.tell_those_away", "schedule": 60.0},
     "waiting": {"task": "automation.tasks.give_out_waiting", "schedule": 15.0},
     "presence": {"task": "accounts.tasks.sweep_presence", "schedule": 5.0},
     "calls": {"task": "channels_app.tasks.process_forgotten_calls", "schedule": 10.0},

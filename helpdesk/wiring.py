@@ -59,3 +59,7 @@ PEOPLE_SUBSCRIBERS: dict[str, list[str]] = {
     "person.teams_changed": [ROUTE_PERSON],
     "person.deactivated": [ROUTE_PERSON],
 }
+
+# What tickets ask of rooms that stand on them, by name, since they may not import them.
+ADAPTER_OF = "channels_app.registry.adapter_class"  # slug -> how a channel looks and what it can do
+NEXT_BEST = "automation.routing.next_best"  # agent -> the ticket to take next, or None

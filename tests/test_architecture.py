@@ -34,7 +34,7 @@ EDGES = [
     path
     for path in FILES
     if {"web", "api", "adapters", "commands"} & set(path.relative_to(ROOT).parts)
-    or path.stem in {"views", "tasks"}
+    or (path.stem in {"views", "tasks"} and path.parent.name != "actions")
 ]
 
 

@@ -8,6 +8,7 @@ from tickets import events
 from tickets.actions.attach import purge_orphans
 from tickets.actions.snooze import wake_due
 from tickets.actions.status import close_solved
+from tickets.awaymail import mail_away
 from tickets.models import Event
 
 
@@ -43,3 +44,9 @@ def close_long_solved() -> int:
 def purge_uploads() -> int:
     """Remove uploads that were never sent. Runs every hour."""
     return purge_orphans()
+
+
+@shared_task
+def tell_those_away() -> int:
+    """Mail agents what they have not read while they are away. Runs every minute."""
+    return mail_away()

@@ -183,7 +183,7 @@ def sla(
     `target` (first_reply, next_reply, resolution, callback) chooses the sentence.
     """
     if state == "paused":
-        return _sla_pill("paused", icon("player-pause"), _("Paused"), _("Clock paused"))
+        return sla_pill("paused", icon("player-pause"), _("Paused"), _("Clock paused"))
     if state == "met":
         return _sla_met(met_seconds)
     if due_at is None:
@@ -215,15 +215,15 @@ def _running(target: str, left: int, seconds: int) -> str:
 
 def _clockwork(state: str, drawing: SafeString, text: str, spoken: str) -> str:
     """Return the pill with a place for the due time, the only thing that differs from ticket to ticket."""
-    pill = _sla_pill(state, drawing, text, spoken).replace("%", "%%")
+    pill = sla_pill(state, drawing, text, spoken).replace("%", "%%")
     return pill.replace('<span class="sla"', '<span class="sla" data-due="%s"', 1)
 
 
 def _sla_met(seconds: float | None) -> SafeString:
     if seconds is None:
-        return _sla_pill("met", icon("check"), _("Met"), _("Target met"))
+        return sla_pill("met", icon("check"), _("Met"), _("Target met"))
     spoken = _("Target met in %(time)s") % {"time": times.spoken_duration(seconds)}
-    return _sla_pill("met", icon("check"), times.duration(seconds), spoken)
+    return sla_pill("met", icon("check"), times.duration(seconds), spoken)
 
 
 def _percent_left(seconds: float, started_at: datetime | None, due_at: datetime) -> int:
@@ -232,7 +232,7 @@ def _percent_left(seconds: float, started_at: datetime | None, due_at: datetime)
 
 
 @per_language
-def _sla_pill(state: str, drawing: SafeString, text: str, spoken: str) -> SafeString:
+def sla_pill(state: str, drawing: SafeString, text: str, spoken: str) -> SafeString:
     return format_html(
         '<span class="sla" data-state="{}" title="{}">{}<span aria-hidden="true">{}</span>'
         '<span class="vh">{}</span></span>',

@@ -8,3 +8,4 @@ import "./keyboard.js";
 import "./palette.js";
 import "./clocks.js";
 import "./live.js";
+import "./notices.js";

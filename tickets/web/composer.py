@@ -1,0 +1,144 @@
+"""Where an agent writes: what stands in the composer when a ticket opens."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from tickets import policies
+from tickets.actions.reply import UNDO_SECONDS
+from tickets.models import Attachment, Conversation, Draft, Ticket
+from tickets.web import channels
+from tickets.web.http import actor_of
+
+if TYPE_CHECKING:
+    from accounts.http import AgentRequest
+
+SEND_ICONS = {"": "send", "pending": "hourglass", "solved": "circle-check"}
+SEND_KEYS = {"": "Ctrl ↵", "pending": "Ctrl Shift ↵", "solved": "Ctrl Alt ↵"}
+
+
+@dataclass(frozen=True)
+class Where:
+    """To whom, by which inbox."""
+
+    pk: int
+    label: str
+    icon: str
+    has_html: bool
+    has_cc: bool
+    is_chosen: bool
+
+
+@dataclass(frozen=True)
+class SendChoice:
+    """What Send does besides sending."""
+
+    value: str
+    label: str
+    icon: str
+    keys: str
+
+
+@dataclass(frozen=True)
+class Composer:
+    """What `tickets/_composer.html` prints."""
+
+    mode: str
+    can_reply: bool
+    body: str
+    other_body: str
+    version: int
+    other_version: int
+    conversations: list[Where]
+    placeholder: str
+    signature: str
+    client_id: str
+    send_choice: str
+    send_label: str
+    send_choices: list[SendChoice]
+    max_bytes: int
+    too_large: str
+    undo_seconds: int
+    zone_hint: str
+    editor_url: str
+    files: list[Attachment] = field(default_factory=list)
+    cc: str = ""
+    error: str = ""
+    has_cc: bool = False
+
+
+def of(request: AgentRequest, ticket: Ticket, **shown: str) -> Composer:
+    """Return the composer of a ticket, with the agent's drafts; `shown` puts back what was refused."""
+    drafts = {draft.mode: draft for draft in _drafts(request, ticket)}
+    conversations = _conversations(ticket, drafts.get("reply"))
+    may_reply = policies.can_work_on(actor_of(request), ticket) and bool(conversations)
+    mode = shown.get("mode") or _mode(drafts, may_reply=may_reply)
+    other = "note" if mode == "reply" else "reply"
+    choices = send_choices()
+    choice = request.user.last_send_choice if request.user.last_send_choice in choices else ""
+    limit = settings.ATTACHMENT_MAX_BYTES // (1024 * 1024)
+    chosen = drafts.get(mode)
+    return Composer(
+        mode=mode,
+        can_reply=may_reply,
+        body=shown.get("body", chosen.body if chosen else ""),
+        other_body=drafts[other].body if other in drafts else "",
+        version=chosen.version if chosen else 0,
+        other_version=drafts[other].version if other in drafts else 0,
+        conversations=conversations,
+        placeholder=_("Write to %(name)s.") % {"name": ticket.customer},
+        signature=(ticket.inbox.signature if ticket.inbox else "") or request.user.signature,
+        client_id=uuid.uuid4().hex,
+        send_choice=choice,
+        send_label=choices[choice].label,
+        send_choices=list(choices.values()),
+        max_bytes=settings.ATTACHMENT_MAX_BYTES,
+        too_large=_("This file is too large. The limit is %(limit)s MB: send a link instead.")
+        % {"limit": limit},
+        undo_seconds=UNDO_SECONDS,
+        zone_hint=_("In your time zone, %(zone)s.") % {"zone": timezone.get_current_timezone_name()},
+        editor_url=static("django_prose_editor/editor.js"),
+        files=list(chosen.attachments.all()) if chosen else [],
+        cc=shown.get("cc", ""),
+        error=shown.get("error", ""),
+        has_cc=any(where.has_cc for where in conversations),
+    )
+
+
+def send_choices() -> dict[str, SendChoice]:
+    labels = {"": _("Send"), "pending": _("Send and set Pending"), "solved": _("Send and set Solved")}
+    return {key: SendChoice(key, label, SEND_ICONS[key], SEND_KEYS[key]) for key, label in labels.items()}
+
+
+def _drafts(request: AgentRequest, ticket: Ticket) -> list[Draft]:
+    mine = Draft.objects.filter(ticket=ticket, agent=request.user)
+    return list(mine.prefetch_related("attachments"))
+
+
+def _mode(drafts: dict[str, Draft], *, may_reply: bool) -> str:
+    if not may_reply:
+        return "note"
+    note, reply = drafts.get("note"), drafts.get("reply")
+    return "note" if note and note.body and not (reply and reply.body) else "reply"
+
+
+def _conversations(ticket: Ticket, draft: Draft | None) -> list[Where]:
+    """The one written in last comes first and is chosen, unless the draft says another."""
+    found = Conversation.objects.filter(ticket=ticket).select_related("inbox", "identity")
+    listed = list(found.order_by("-last_message_at", "-pk"))
+    chosen = draft.conversation_id if draft and draft.conversation_id else (listed[0].pk if listed else 0)
+    return [_where(each, is_chosen=each.pk == chosen) for each in listed]
+
+
+def _where(conversation: Conversation, *, is_chosen: bool) -> Where:
+    look = channels.look(conversation.channel)
+    whom = conversation.identity.address
+    label = _("%(address)s by %(inbox)s") % {"address": whom, "inbox": conversation.inbox.name}
+    return Where(conversation.pk, label, look.icon, look.has_html, look.has_subject, is_chosen)

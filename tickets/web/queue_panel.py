@@ -1,0 +1,114 @@
+"""The second column: the rows of a view."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from tickets import queue
+from tickets.models import Priority, TicketType
+from tickets.web import channels
+from tickets.web.http import queue_choice
+from tickets.web.rows import drawn
+from tickets.web.views_panel import title_of
+
+if TYPE_CHECKING:
+    from accounts.http import AgentRequest
+
+FIRST_VIEW = "my_open"
+SHOWS = ("reply", "all")
+
+
+def order_labels() -> dict[str, str]:
+    return {
+        "due": _("Due first"),
+        "newest": _("Newest first"),
+        "oldest": _("Oldest first"),
+        "priority": _("Priority first"),
+        "updated": _("Last message first"),
+    }
+
+
+def panel(request: AgentRequest, counts: dict[str, int] | None = None) -> dict[str, object]:
+    """Return what `tickets/_queue.html` expects: one page of the view that the address names."""
+    choice = queue_choice(request)
+    view, show = choice.get("view", FIRST_VIEW), choice.get("show", "all")
+    show = show if show in SHOWS else "all"
+    narrowing, filters = _filters(request)
+    page = queue.queue_page(
+        request.user,
+        view,
+        order=choice.get("order", ""),
+        cursor=request.GET.get("cursor", ""),
+        needs_reply=show == "reply",
+        extra=narrowing,
+    )
+    query = _query(view, choice.get("order", ""), show)
+    labels = order_labels()
+    return {
+        "rows": drawn(page.rows, query),
+        "view_key": view,
+        "view_title": title_of(view, page.title),
+        "view_count": queue.count_text(counts[view]) if counts and view in counts else "",
+        "show": show,
+        "shows": [
+            ("reply", _("Needs reply"), _url(view, page.order, "reply")),
+            ("all", _("All"), _url(view, page.order, "all")),
+        ],
+        "order": page.order,
+        "order_label": labels[page.order],
+        "orders": [(key, label, _url(view, key, show)) for key, label in labels.items()],
+        "queue_query": query,
+        "queue_url": f"{reverse('tickets:inbox')}{query}",
+        "next_url": _next_url(request, query, page.next_cursor, filters),
+        "filters": filters,
+        "is_filtered": narrowing is not None or show == "reply",
+        "is_selecting": "select" in request.GET,
+        "priorities": Priority.choices,
+        "types": TicketType.choices,
+        "channel_looks": [(slug, channels.look(slug).label) for slug in _slugs(counts)],
+    }
+
+
+def _filters(request: AgentRequest) -> tuple[Q | None, dict[str, str]]:
+    """Read what the filter menu narrows by; unknown values narrow nothing."""
+    given = {name: request.GET.get(f"f_{name}", "") for name in ("priority", "type", "channel", "mine")}
+    condition = Q()
+    if given["priority"].isdecimal():
+        condition &= Q(priority__gte=int(given["priority"][:2]))
+    if given["type"] in TicketType.values:
+        condition &= Q(type=given["type"])
+    if given["channel"]:
+        condition &= Q(channel=given["channel"][:20])
+    if given["mine"]:
+        condition &= Q(assignee_id=request.user.pk)
+    return condition or None, {name: value for name, value in given.items() if value}
+
+
+def _slugs(counts: dict[str, int] | None) -> list[str]:
+    return sorted(key.removeprefix("channel-") for key in counts or {} if key.startswith("channel-"))
+
+
+def _query(view: str, order: str, show: str) -> str:
+    parts = {
+        "view": view if view != FIRST_VIEW else "",
+        "order": order,
+        "show": show if show != "all" else "",
+    }
+    kept = {name: value for name, value in parts.items() if value}
+    return f"?{urlencode(kept)}" if kept else ""
+
+
+def _url(view: str, order: str, show: str) -> str:
+    return f"{reverse('tickets:inbox')}?{urlencode({'view': view, 'order': order, 'show': show})}"
+
+
+def _next_url(request: AgentRequest, query: str, cursor: str, filters: dict[str, str]) -> str:
+    if not cursor:
+        return ""
+    more = {**{f"f_{name}": value for name, value in filters.items()}, "cursor": cursor}
+    return f"{reverse('tickets:inbox')}{query}{'&' if query else '?'}{urlencode(more)}"

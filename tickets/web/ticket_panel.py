@@ -1,0 +1,226 @@
+"""The third column: one ticket, its header, its timeline and where to write."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+from django.db.models import Exists, OuterRef, Subquery
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from helpdesk import times
+from helpdesk.errors import NotFoundError
+from helpdesk.templatetags.ui import sla as draw_sla
+from tickets import policies
+from tickets.models import Priority, Status, Ticket, TicketRead
+from tickets.promise import due_of
+from tickets.statuses import MOVES
+from tickets.web import composer, entries
+from tickets.web.http import MAX_ID, actor_of, queue_query, ticket_url
+
+if TYPE_CHECKING:
+    from accounts.http import AgentRequest
+    from accounts.models import User
+
+STATUS_ICONS = {
+    "new": "sparkles", "open": "circle-dot", "pending": "hourglass", "on_hold": "player-pause",
+    "solved": "circle-check", "closed": "lock",
+}  # fmt: skip
+MORNING = time(9, 0)
+
+
+class Choice(NamedTuple):
+    """One entry of a menu."""
+
+    value: object
+    label: object
+    icon: str
+    is_current: bool = False
+    detail: str = ""
+
+
+class Target(NamedTuple):
+    """One promised time in the header."""
+
+    label: str
+    drawn: str
+    is_extra: bool = False
+
+
+class Item(NamedTuple):
+    """A form that opens as a dialog."""
+
+    name: str
+    label: str
+    icon: str
+
+
+class Head(NamedTuple):
+    """What `tickets/_head.html` prints beside the ticket itself."""
+
+    subject: str
+    priority: str
+    status_icon: str
+    snoozed_until: str
+    can_work: bool
+    statuses: list[Choice]
+    priorities: list[Choice]
+    snoozes: list[Choice]
+    targets: list[Target]
+    dialogs: list[Item]
+
+
+class Banner(NamedTuple):
+    """A strip above the timeline: where this ticket comes from or went."""
+
+    text: str
+    icon: str = "info-circle"
+    tone: str = ""
+    url: str = ""
+    link: str = ""
+    action: str = ""
+    button: str = ""
+
+
+def load(request: AgentRequest, pk: int) -> Ticket:
+    """Return the ticket with all that its page shows of it, in one query. Raises NotFoundError."""
+    me = request.user
+    read = TicketRead.objects.filter(ticket=OuterRef("pk"), user=me).values("last_message_id")[:1]
+    following = Ticket.followers.through.objects.filter(ticket_id=OuterRef("pk"), user_id=me.pk)
+    tickets = Ticket.objects.visible_to(me).select_related(
+        "customer__company",
+        "customer__owner",
+        "team",
+        "assignee",
+        "inbox",
+        "follow_up_of",
+        "maybe_related_to",
+    )
+    found = tickets.annotate(read_to=Coalesce(Subquery(read), 0), is_followed=Exists(following))
+    ticket = found.filter(pk=pk).first() if pk <= MAX_ID else None
+    if ticket is None:
+        raise NotFoundError(_("There is no such ticket."))
+    return ticket
+
+
+def panel(request: AgentRequest, ticket: Ticket, *, before: str = "") -> dict[str, object]:
+    """Return what `tickets/_conversation.html` expects."""
+    return {
+        "ticket": ticket,
+        "customer": ticket.customer,
+        "customer_name": str(ticket.customer),
+        "banners": _banners(request.user, ticket),
+        "viewers": [],
+        "writers": [],
+        "queue_url": reverse("tickets:inbox") + queue_query(request),
+        **head_panel(request, ticket),
+        **entries.panel(request, ticket, before=before),
+        "composer": composer.of(request, ticket),
+    }
+
+
+def head_panel(request: AgentRequest, ticket: Ticket) -> dict[str, object]:
+    """Return what `tickets/_head.html` expects beside the ticket."""
+    can_work = policies.can_work_on(actor_of(request), ticket) and ticket.merged_into_id is None
+    moves = [ticket.status, *(status for status in Status.values if status in MOVES[ticket.status])]
+    head = Head(
+        subject=ticket.subject or _("(no subject)"),
+        priority=Priority(ticket.priority).slug,
+        status_icon=STATUS_ICONS[ticket.status],
+        snoozed_until=times.stamp(ticket.snoozed_until) if ticket.snoozed_until else "",
+        can_work=can_work,
+        statuses=[
+            Choice(value, Status(value).label, STATUS_ICONS[value], value == ticket.status) for value in moves
+        ],
+        priorities=[
+            Choice(each.value, each.label, each.slug, each.value == ticket.priority)
+            for each in reversed(Priority)
+        ],
+        snoozes=snoozes(),
+        targets=_targets(ticket),
+        dialogs=_dialogs(),
+    )
+    return {"head": head, "queue_url": reverse("tickets:inbox") + queue_query(request),
+            "back_label": _("Back to the list")}  # fmt: skip
+
+
+def snoozes(now: datetime | None = None) -> list[Choice]:
+    """Return the usual times to snooze until, in the reader's zone."""
+    now = timezone.localtime(now or timezone.now())
+    later = (now + timedelta(hours=3)).replace(minute=0, second=0, microsecond=0)
+    tomorrow = _morning(now, 1)
+    monday = _morning(now, 7 - now.weekday())
+    found = [
+        ("later", _("Later today"), "clock", later),
+        ("tomorrow", _("Tomorrow morning"), "calendar", tomorrow),
+        ("monday", _("Next Monday"), "calendar", monday),
+    ]
+    return [
+        Choice(moment.isoformat(), label, icon, detail=times.stamp(moment))
+        for _key, label, icon, moment in found
+    ]
+
+
+def tomorrow_morning() -> datetime:
+    return _morning(timezone.localtime(), 1)
+
+
+def _morning(now: datetime, days: int) -> datetime:
+    day = (now + timedelta(days=days)).date()
+    return timezone.make_aware(datetime.combine(day, MORNING))
+
+
+def _targets(ticket: Ticket) -> list[Target]:
+    """First reply, next reply, solution: those that were promised."""
+    found: list[Target] = []
+    if ticket.first_reply_due_at and ticket.first_replied_at:
+        seconds = (ticket.first_replied_at - ticket.created_at).total_seconds()
+        state = "met" if ticket.first_replied_at <= ticket.first_reply_due_at else ""
+        if state:
+            found.append(Target(_("First reply"), draw_sla(state=state, met_seconds=seconds), is_extra=True))
+    due = due_of(ticket)
+    if due.state and due.target != "resolution":
+        state = due.state if due.state in ("paused", "met") else ""
+        found.append(
+            Target(_("Reply"), draw_sla(due.due_at, due.started_at, state, due.target, due.met_seconds))
+        )
+    if ticket.solve_due_at and ticket.is_unresolved:
+        paused = "paused" if ticket.status == Status.PENDING else ""
+        drawn = draw_sla(ticket.solve_due_at, ticket.created_at, paused, "resolution")
+        found.append(Target(_("Solve"), drawn))
+    return found
+
+
+def _dialogs() -> list[Item]:
+    return [
+        Item("subject", _("Change the subject"), "pencil"),
+        Item("type", _("Change the type"), "list-details"),
+        Item("tags", _("Tags"), "tags"),
+        Item("fields", _("Fields"), "checklist"),
+        Item("customer", _("Change the customer"), "user-edit"),
+        Item("link", _("Link to another ticket"), "link"),
+        Item("merge", _("Merge into another ticket"), "arrow-merge"),
+    ]
+
+
+def _banners(user: User, ticket: Ticket) -> list[Banner]:
+    banners = []
+    if ticket.merged_into_id:
+        text = _("Merged into #%(number)s.") % {"number": ticket.merged_into_id}
+        banners.append(Banner(text, "arrow-merge", "", ticket_url(ticket.merged_into_id), _("Open it")))
+    if previous := _shown(user, ticket.follow_up_of):
+        text = _("This continues #%(number)s, which was resolved.") % {"number": previous.pk}
+        banners.append(Banner(text, "history", "", ticket_url(previous.pk), _("Open it")))
+    if related := _shown(user, ticket.maybe_related_to):
+        text = _("Maybe related to #%(number)s: someone else answered in that conversation.")
+        banners.append(
+            Banner(text % {"number": related.pk}, "link", "soon", ticket_url(related.pk), _("Compare"))
+        )
+    return banners
+
+
+def _shown(user: User, other: Ticket | None) -> Ticket | None:
+    return other if other is not None and policies.can_see(user, other) else None
