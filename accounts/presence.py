@@ -31,7 +31,7 @@ def tab_seen(user_id: int, tab: str) -> None:
         _open_tab(user_id, tab)
     if Presence.objects.filter(pk=user_id, state=F("chosen")).update(seen_at=now):
         return  # the usual heartbeat: two small updates, no lock kept
-    presence, _ = Presence.objects.select_for_update().get_or_create(user_id=user_id)
+    presence, _ = Presence.objects.select_for_update(no_key=True).get_or_create(user_id=user_id)
     presence.seen_at = now
     become(presence, presence.chosen)
 
@@ -85,7 +85,7 @@ def _change(condition: Q, state: str) -> int:
 
 @transaction.atomic
 def _change_one(user_id: int, condition: Q, state: str) -> bool:
-    presence = Presence.objects.select_for_update().filter(condition, pk=user_id).first()
+    presence = Presence.objects.select_for_update(no_key=True).filter(condition, pk=user_id).first()
     if presence is None:
         return False
     become(presence, state)

@@ -118,7 +118,7 @@ def choose(work: Work, staff: Staff) -> tuple[User, dict[str, object]] | None:
 def _present(user_ids: set[int], *, lock: bool) -> dict[int, Candidate]:
     online = Presence.objects.filter(pk__in=user_ids, state=Presence.State.ONLINE)
     if lock:
-        online = online.select_for_update(of=("self",))
+        online = online.select_for_update(no_key=True, of=("self",))
     return {
         presence.pk: Candidate(presence.user, presence.last_assigned_at)
         for presence in online.select_related("user").order_by("pk")

@@ -64,7 +64,7 @@ def route(ticket_id: int) -> Ticket | None:
     Returns the ticket when it was assigned; None when it waits, or is not to be routed.
     """
     with transaction.atomic():
-        ticket = _waiting().select_for_update().filter(pk=ticket_id).first()
+        ticket = _waiting().select_for_update(no_key=True).filter(pk=ticket_id).first()
         if ticket is None:
             return None
         _apply_rules(ticket)
@@ -114,7 +114,9 @@ def next_best(agent: User) -> Ticket | None:
     waiting = _waiting().filter(team__in=agent.team_ids)
     mine = _given_back().filter(data__assignee_before=agent.pk)
     ticket = (
-        _in_order(waiting.filter(~Exists(mine))).select_for_update(skip_locked=True, of=("self",)).first()
+        _in_order(waiting.filter(~Exists(mine)))
+        .select_for_update(skip_locked=True, no_key=True, of=("self",))
+        .first()
     )
     if ticket is None:
         return None
@@ -159,7 +161,7 @@ def _apply_rules(ticket: Ticket) -> None:
 @transaction.atomic
 def _claim(ticket_id: int) -> Ticket | None:
     """Give one waiting ticket to the best agent, alone; None when it waits no more or nobody may."""
-    ticket = _waiting().select_for_update(of=("self",)).filter(pk=ticket_id).first()
+    ticket = _waiting().select_for_update(no_key=True, of=("self",)).filter(pk=ticket_id).first()
     if ticket is None or ticket.team_id is None:
         return None
     chosen = choose(_work(ticket), staff_of([ticket.team_id], lock=True))
@@ -211,7 +213,9 @@ def _who_got_room(event: Event) -> int | None:
 @transaction.atomic
 def _return_to_owner(ticket_id: int, *, by: int | None) -> None:
     """A reopened ticket goes back to whom it had when they are there, else to their team."""
-    ticket = Ticket.objects.select_for_update().filter(pk=ticket_id, assignee__isnull=False).first()
+    ticket = (
+        Ticket.objects.select_for_update(no_key=True).filter(pk=ticket_id, assignee__isnull=False).first()
+    )
     if ticket is None or ticket.status not in ACTIVE or ticket.assignee_id == by:
         return
     owner = Presence.objects.filter(pk=ticket.assignee_id, state__in=AT_THE_DESK, user__is_active=True)

@@ -54,7 +54,12 @@ def create_key(
 @transaction.atomic
 def revoke_key(key: ApiKey, *, actor: User) -> ApiKey:
     """End a key now. Revoking it twice is harmless."""
-    found = ApiKey.objects.select_for_update(of=("self",)).select_related("user").filter(pk=key.pk).first()
+    found = (
+        ApiKey.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("user")
+        .filter(pk=key.pk)
+        .first()
+    )
     if found is None:
         raise NotFoundError(_("There is no such key."))
     policies.require_self_or_administrator(actor, found.user)

@@ -106,7 +106,7 @@ def _leave(user: User) -> None:
     end_sessions(user)
     ApiKey.objects.filter(user=user, revoked_at=None).update(revoked_at=timezone.now())
     Tab.objects.filter(user=user).delete()
-    presence = Presence.objects.select_for_update().filter(user=user).first()
+    presence = Presence.objects.select_for_update(no_key=True).filter(user=user).first()
     if presence is not None:
         become(presence, Presence.State.OFFLINE)
     announce("person.deactivated", user.pk)
@@ -124,7 +124,9 @@ def _locked(user: User) -> tuple[User, set[int]]:
     """Lock the person together with everyone who runs the desk, so that the last two cannot both leave."""
     runs = Q(role=Role.ADMINISTRATOR) | Q(is_superuser=True)
     rows = list(
-        User.objects.select_for_update().filter((runs & Q(is_active=True)) | Q(pk=user.pk)).order_by("pk")
+        User.objects.select_for_update(no_key=True)
+        .filter((runs & Q(is_active=True)) | Q(pk=user.pk))
+        .order_by("pk")
     )
     found = next((row for row in rows if row.pk == user.pk), None)
     if found is None:

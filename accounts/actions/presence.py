@@ -22,7 +22,7 @@ def choose_presence(user: User, *, state: str, actor: User) -> Presence:
     policies.require_self_or_supervisor(actor, user)
     if state not in Presence.State.values:
         raise DomainError(_("Choose available, away, busy or offline."), field="state", code="presence")
-    presence, _created = Presence.objects.select_for_update().get_or_create(user=user)
+    presence, _created = Presence.objects.select_for_update(no_key=True).get_or_create(user=user)
     presence.chosen = state
     is_there = actor.pk == user.pk or Tab.objects.filter(user=user).exists()
     if actor.pk == user.pk:

@@ -24,7 +24,7 @@ def update_profile(user: User, *, actor: User, **changes: object) -> User:
     """
     policies.require_self_or_administrator(actor, user)
     checked = checked_fields(MAY_CHANGE, changes)
-    user = User.objects.select_for_update().get(pk=user.pk)
+    user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     changed = {name: value for name, value in checked.items() if getattr(user, name) != value}
     for name, value in changed.items():
         setattr(user, name, value)

@@ -59,7 +59,7 @@ def set_members(team: Team, *, user_ids: Iterable[int], actor: User) -> Team:
             field="members",
             code="unknown",
         )
-    before = {member.user_id: member for member in team.memberships.select_for_update()}
+    before = {member.user_id: member for member in team.memberships.select_for_update(no_key=True)}
     for user_id in sorted(wanted - before.keys()):
         Membership.objects.create(team=team, user_id=user_id)
     for user_id in sorted(before.keys() - wanted):
@@ -72,7 +72,7 @@ def set_members(team: Team, *, user_ids: Iterable[int], actor: User) -> Team:
 
 
 def _locked(team: Team) -> Team:
-    found = Team.objects.select_for_update().filter(pk=team.pk).first()
+    found = Team.objects.select_for_update(no_key=True).filter(pk=team.pk).first()
     if found is None:
         raise NotFoundError(_("There is no such team."))
     return found

@@ -53,7 +53,7 @@ def delete_rule(rule: RoutingRule, *, actor: Actor) -> None:
 def reorder_rules(rule_ids: list[int], *, actor: Actor) -> list[RoutingRule]:
     """Put the rules into this order: the first that fits wins. All must be named, each once."""
     _require_administrator(actor)
-    rules = {rule.pk: rule for rule in RoutingRule.objects.select_for_update().order_by("pk")}
+    rules = {rule.pk: rule for rule in RoutingRule.objects.select_for_update(no_key=True).order_by("pk")}
     if sorted(rule_ids) != sorted(rules):
         raise ConflictError(_("The rules have changed meanwhile. Load the page again."), code="rules_changed")
     for position, rule_id in enumerate(rule_ids):
@@ -69,7 +69,7 @@ def _require_administrator(actor: Actor) -> None:
 
 
 def _locked(rule_id: int) -> RoutingRule:
-    rule = RoutingRule.objects.select_for_update().filter(pk=rule_id).first()
+    rule = RoutingRule.objects.select_for_update(no_key=True).filter(pk=rule_id).first()
     if rule is None:
         raise ConflictError(_("This rule was deleted meanwhile."), code="gone")
     return rule
