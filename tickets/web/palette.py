@@ -98,6 +98,7 @@ def _places(words: str) -> list[Option]:
     places = [
         {"icon": "inbox", "title": _("Inbox"), "url": reverse("tickets:inbox")},
         {"icon": "edit", "title": _("New ticket"), "url": reverse("tickets:new")},
+        {"icon": "bell", "title": _("Notifications"), "url": reverse("notifications")},
     ]
     if words:
         title = _("Search for “%(words)s”") % {"words": words}

@@ -18,7 +18,7 @@ from tickets import policies
 from tickets.models import Priority, Status, Ticket, TicketRead
 from tickets.promise import due_of
 from tickets.statuses import MOVES
-from tickets.web import composer, entries
+from tickets.web import composer, entries, viewers
 from tickets.web.http import MAX_ID, actor_of, queue_query, ticket_url
 
 if TYPE_CHECKING:
@@ -113,8 +113,7 @@ def panel(request: AgentRequest, ticket: Ticket, *, before: str = "") -> dict[st
         "customer": ticket.customer,
         "customer_name": str(ticket.customer),
         "banners": _banners(request.user, ticket),
-        "viewers": [],
-        "writers": [],
+        **viewers.panel(request, ticket),
         "queue_url": reverse("tickets:inbox") + queue_query(request),
         **head_panel(request, ticket),
         **entries.panel(request, ticket, before=before),

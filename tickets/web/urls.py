@@ -9,10 +9,13 @@ from tickets.web import (
     files,
     messages,
     new,
+    notices,
     palette,
     presence,
+    saved_views,
     search,
     verbs,
+    viewers,
     workspace,
 )
 
@@ -24,6 +27,7 @@ _ticket = [
     path("more/", workspace.panel_more, name="panel_more"),
     path("timeline/", workspace.timeline, name="timeline"),
     path("read/", workspace.read, name="read"),
+    path("viewers/", viewers.viewers, name="viewers"),
     path("replies/", messages.replies, name="replies"),
     path("notes/", messages.notes, name="notes"),
     path("draft/", drafts.draft, name="draft"),
@@ -42,6 +46,10 @@ _ticket = [
 _desk = [
     path("", workspace.inbox, name="inbox"),
     path("views/", workspace.views, name="views"),
+    path("views/new/", saved_views.new_view, name="view_new"),
+    path("views/rows/", saved_views.more_rows, name="view_rows"),
+    path("views/<int:pk>/", saved_views.edit_view, name="view_edit"),
+    path("views/<int:pk>/delete/", saved_views.remove_view, name="view_delete"),
     path("next/", workspace.next_ticket, name="next"),
     path("search/", search.search_page, name="search"),
     path("tickets/new/", new.new_ticket, name="new"),
@@ -62,4 +70,7 @@ urlpatterns = [
     path("", include((_desk, "tickets"))),
     path("palette/", palette.palette, name="palette"),
     path("presence/", presence.presence, name="presence"),
+    path("notifications/", notices.notifications, name="notifications"),
+    path("notifications/bell/", notices.bell, name="bell"),
+    path("notifications/read/", notices.notifications_read, name="notifications_read"),
 ]

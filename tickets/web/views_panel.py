@@ -82,7 +82,7 @@ def _saved(user: User, counts: dict[str, int]) -> list[Entry]:
     return [
         _entry(
             f"view-{view.pk}", view.name, "bookmark", counts,
-            edit_url="",
+            edit_url=reverse("tickets:view_edit", args=[view.pk]) if view.owner_id == user.pk else "",
         )
         for view in SavedView.objects.visible_to(user)
     ]  # fmt: skip

@@ -19,7 +19,7 @@ from helpdesk.wiring import NEXT_BEST
 from tickets import queue, rows
 from tickets.actions.read import mark_read
 from tickets.models import Message, Status, Ticket
-from tickets.web import customer_panel, entries, queue_panel, ticket_panel, views_panel
+from tickets.web import customer_panel, entries, queue_panel, ticket_panel, viewers, views_panel
 from tickets.web.http import (
     actor_of,
     agents_only,
@@ -145,9 +145,13 @@ def head(request: AgentRequest, pk: int) -> HttpResponse:
     return render(request, "tickets/_head.html", head_context(request, found))
 
 
-def head_context(request: AgentRequest, found: object) -> dict[str, object]:
+def head_context(request: AgentRequest, found: Ticket) -> dict[str, object]:
     """Return what `tickets/_head.html` expects."""
-    return {"ticket": found, "viewers": [], **ticket_panel.head_panel(request, found)}  # type: ignore[arg-type]
+    return {
+        "ticket": found,
+        **viewers.panel(request, found),
+        **ticket_panel.head_panel(request, found),
+    }
 
 
 @agents_only
