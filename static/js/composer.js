@@ -61,11 +61,11 @@ function onInput() {
   tellTyping();
 }
 
-function tellTyping() {
-  const url = form().dataset.typingUrl;
-  if (!url || isOffline() || Date.now() - (state.typedAt ?? 0) < TYPING_MS) return;
-  state.typedAt = Date.now();
-  send(url, new URLSearchParams({ mode: state.mode })).catch(() => {});
+function tellTyping(mode = state.mode) {
+  if (mode && Date.now() - (state.typedAt ?? 0) < TYPING_MS) return;
+  state.typedAt = mode ? Date.now() : 0;
+  const detail = { typing: { ticket: Number(state.ticket), mode } };
+  document.body.dispatchEvent(new CustomEvent("live:say", { detail }));
 }
 
 export async function save() {
@@ -161,6 +161,7 @@ async function answered(answer, { mode }) {
 
 function written(sent, mode) {
   const { ticket } = state;
+  tellTyping("");
   forgetLocal(ticket, mode);
   clear();
   tellSaved("");

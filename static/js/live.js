@@ -3,7 +3,8 @@
 // the last one is never lost (htmx's own throttle would drop it).
 //
 // To the server: {"follow": [...]}, {"unfollow": [...]} for elements with data-follow="ticket:42"; {"ping": 1} every
-// 20 s, which also says that this tab is alive. From it: {"topics": [...], "kinds": [...]}, {"pong": 1}.
+// 20 s, which also says that this tab is alive; {"viewing": 42} for #conversation[data-ticket]; and what a module asks by
+// the event "live:say" (who types where). From it: {"topics": [...], "kinds": [...]}, {"pong": 1}.
 import * as banner from "./banner.js";
 
 const GATHER_MS = 250;
@@ -16,6 +17,7 @@ const SIGNED_OUT = 4401;
 const gathered = new Map(); // event name -> kinds
 let socket = null;
 let followed = new Set();
+let viewing = null; // the ticket on show, as the server was told
 let attempts = 0;
 let wasConnected = false;
 let lostAt = null;
@@ -52,6 +54,9 @@ function followShown() {
   if (follow.length) send({ follow });
   if (unfollow.length) send({ unfollow });
   followed = shown;
+  const ticket = Number(document.getElementById("conversation")?.dataset.ticket) || null;
+  if (ticket !== viewing) send({ viewing: ticket });
+  viewing = ticket;
 }
 
 function ping() {
@@ -62,7 +67,8 @@ function ping() {
 function onMessage({ data }) {
   const { topics = [], kinds = [], pong } = JSON.parse(data);
   if (pong) clearTimeout(timers.pong);
-  topics.forEach((topic) => announce(topic, kinds));
+  const isPresence = kinds.length > 0 && kinds.every((kind) => kind === "viewers"); // nothing of the ticket changed
+  if (!isPresence) topics.forEach((topic) => announce(topic, kinds));
   kinds.forEach((kind) => announce(kind));
 }
 
@@ -70,6 +76,7 @@ function onOpen() {
   attempts = 0;
   clearTimeout(timers.patience);
   followed = new Set();
+  viewing = null;
   followShown();
   ping();
   timers.ping = setInterval(ping, PING_MS);
@@ -145,6 +152,7 @@ function reconnectNow() {
 if (document.body.hasAttribute("data-live")) {
   connect();
   document.addEventListener("htmx:afterSettle", followShown);
+  document.body.addEventListener("live:say", ({ detail }) => send(detail));
   addEventListener("online", reconnectNow);
   document.addEventListener("visibilitychange", reconnectNow);
   // The server counts open tabs: leaving ends the socket at once, so the last tab makes its agent away.

@@ -6,7 +6,7 @@ import { say } from "./words.js";
 
 const NEAR_END = 80;
 const READ_AFTER_MS = 800;
-const KEPT_HEIGHT = 24;
+const KEPT_HEIGHT = 4; // rounding
 let listening = null;
 let missed = 0;
 let readTimer = 0;

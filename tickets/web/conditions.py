@@ -227,4 +227,3 @@ def restored(text: str) -> Tree:
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}
-

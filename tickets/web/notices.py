@@ -80,6 +80,6 @@ def _line(notice: Notification) -> dict[str, Any]:
     anchor = f"#m-{event.message_id}" if event.message_id else ""
     return {
         "pk": notice.pk, "text": sentence(notice), "subject": ticket.subject, "number": ticket.pk,
-        "icon": ICONS.get(notice.kind, "bell"), "url": ticket_url(ticket.pk) + anchor, "at": notice.created_at,
-        "is_unread": notice.read_at is None, "lang": ticket.language,
+        "icon": ICONS.get(notice.kind, "bell"), "url": ticket_url(ticket.pk) + anchor,
+        "at": notice.created_at, "is_unread": notice.read_at is None, "lang": ticket.language,
     }  # fmt: skip

@@ -69,7 +69,11 @@ def more_rows(request: AgentRequest) -> HttpResponse:
 def _edit(request: AgentRequest, view: SavedView | None) -> HttpResponse:
     known = conditions.choices()
     given = request.POST
-    groups = conditions.read(given, known) if given else conditions.groups_of(view.conditions if view else {}, known)
+    groups = (
+        conditions.read(given, known)
+        if given
+        else conditions.groups_of(view.conditions if view else {}, known)
+    )
     error = None
     if request.method == "POST" and "add" in given:
         groups = _extended(groups or [], given["add"])
