@@ -7,5 +7,6 @@ urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("", include("accounts.web.urls")),
     path("", include("tickets.web.urls")),
+    path("", include("tickets.web.customer_urls")),
     path("", include("channels_app.web.urls")),
 ]

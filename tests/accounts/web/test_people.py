@@ -124,7 +124,7 @@ def test_the_list_goes_on_after_the_last_shown(client: Client, eve: User) -> Non
     assert len(names) == len(set(names)) == 56
     assert names == sorted(names)
     assert second.context["page"].more == ""
-    assert client.get(f"{PEOPLE}?after=made-up").context["page"].rows == first.context["page"].rows
+    assert client.get(f"{PEOPLE}?after=made-up").status_code == 400
 
 
 def test_the_list_costs_the_same_with_more_people(
