@@ -118,7 +118,7 @@ def file_response(attachment: Attachment, *, inline: bool = False) -> FileRespon
         attachment.file.open("rb"),
         content_type=attachment.content_type if shown else "application/octet-stream",
     )
-    response["Content-Disposition"] = content_disposition_header(not shown, attachment.name)
+    response["Content-Disposition"] = content_disposition_header(not shown, attachment.name) or "attachment"
     response["Content-Length"] = str(attachment.size)
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
@@ -127,6 +127,7 @@ def file_response(attachment: Attachment, *, inline: bool = False) -> FileRespon
     return response
 
 
-def forget_file(path: str) -> None:
+def forget_file(path: str | None) -> None:
     """Delete a stored file once the transaction that let go of it has committed."""
-    transaction.on_commit(lambda: discard([path]))
+    if path:
+        transaction.on_commit(lambda: discard([path]))

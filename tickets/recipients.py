@@ -68,7 +68,7 @@ def choose_conversation(
 
 
 def _with(ticket: Ticket, actor: Actor, inbox_id: int | None, identity_id: int | None) -> Conversation:
-    inbox = inboxes_for(actor).filter(pk=inbox_id or ticket.inbox_id).first()
+    inbox = inboxes_for(actor).filter(pk=inbox_id or ticket.inbox_id or 0).first()
     if inbox is None:
         raise NotFoundError(_("Choose one of your inboxes to write from."), field="inbox")
     identities = identities_for(ticket).filter(kind=inbox.adapter.identity_kind)

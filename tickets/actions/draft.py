@@ -38,7 +38,7 @@ def save_draft(
         raise TooLargeError(_("This text is too long to keep. Shorten it, or attach it."), field="body")
     draft = _locked(ticket, mode, actor, version)
     draft.body, draft.version, draft.updated_at = body, draft.version + 1, timezone.now()
-    draft.conversation = ticket.conversations.filter(pk=conversation_id).first()
+    draft.conversation = ticket.conversations.filter(pk=conversation_id or 0).first()
     draft.save(update_fields=["body", "version", "updated_at", "conversation"])
     draft.attachments.set(
         Attachment.objects.filter(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -32,25 +32,12 @@ if TYPE_CHECKING:
 
 @transaction.atomic
 def open_ticket(
-    *,
-    inbox: Inbox | None,
-    actor: Actor,
-    subject: str,
-    body: str = "",
-    html: str = "",
-    customer: Customer | None = None,
-    address: str = "",
-    name: str = "",
-    team: Team | None = None,
-    type: str = TicketType.QUESTION,
-    priority: int = Priority.NORMAL,
-    status_after: str = "",
-    cc: Iterable[tuple[str, str]] = (),
-    attachment_ids: Iterable[int] = (),
-    follow_up_of_id: int | None = None,
-    client_id: str = "",
-    force: bool = False,
-) -> Ticket:
+    *, inbox: Inbox | None, actor: Actor, subject: str, body: str = "", html: str = "",
+    customer: Customer | None = None, address: str = "", name: str = "", team: Team | None = None,
+    type: str = TicketType.QUESTION, priority: int = Priority.NORMAL, status_after: str = "",
+    cc: Iterable[tuple[str, str]] = (), attachment_ids: Iterable[int] = (),
+    follow_up_of_id: int | None = None, client_id: str = "", force: bool = False,
+) -> Ticket:  # fmt: skip
     """Open a ticket and write the first message to the customer; without an inbox, note down what was said.
 
     The customer is named, or found (or made) by an address of the inbox's channel. The ticket is the
@@ -72,25 +59,14 @@ def open_ticket(
         team=team or (inbox.team if inbox else _own_team(actor)),
         follow_up_of=_visible(follow_up_of_id, actor) if follow_up_of_id else None,
     )
+    said: dict[str, Any] = {"actor": actor, "body": body, "html": html, "client_id": client_id}
     if inbox is None or identity is None:
-        note = add_note(
-            ticket.pk, actor=actor, body=body, html=html, attachment_ids=attachment_ids, client_id=client_id
-        )
+        note = add_note(ticket.pk, attachment_ids=attachment_ids, **said)
         lastmessage.show(ticket, note)  # nothing else was said: the row shows what was noted down
         keep(ticket, *lastmessage.LAST_MESSAGE)
         return ticket
     Conversation.objects.create(ticket=ticket, inbox=inbox, identity=identity, channel=inbox.channel)
-    reply(
-        ticket.pk,
-        actor=actor,
-        body=body,
-        html=html,
-        cc=cc,
-        attachment_ids=attachment_ids,
-        status_after=status_after,
-        client_id=client_id,
-        force=force,
-    )
+    reply(ticket.pk, cc=cc, attachment_ids=attachment_ids, status_after=status_after, force=force, **said)
     ticket.refresh_from_db()
     return ticket
 

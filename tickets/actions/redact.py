@@ -18,6 +18,7 @@ from tickets.files import forget_file
 from tickets.locking import keep, locked_of_message
 from tickets.models import Attachment, Draft, Message, Ticket
 from tickets.redaction import MARK, pattern, redact_html, redact_text
+from tickets.search import index_messages
 
 SHORTEST = 3
 _TEXTS = ("subject", "body", "quoted", "signature")
@@ -45,6 +46,7 @@ def redact(
         record(ticket, "message.redacted", actor=actor, message=each, whole=not passage, attachments=removed)
     lastmessage.refresh(ticket)
     keep(ticket, "subject", *lastmessage.LAST_MESSAGE)
+    index_messages(ticket.messages.all())  # at once: nobody shall find the words any more
     return message
 
 
@@ -83,6 +85,9 @@ def _take_out(ticket: Ticket, message: Message, passage: str, *, everywhere: boo
             _("This passage is not in the message. Copy it from there."), code="not_there", field="passage"
         )
     ticket.subject = redact_text(ticket.subject, found)
+    for file in Attachment.objects.filter(message__in=changed):
+        if (name := redact_text(file.name, found)) != file.name:
+            Attachment.objects.filter(pk=file.pk).update(name=name)
     _redact_drafts(ticket.drafts.all(), found, passage)
     _redact_facts(ticket, found)
     return changed

@@ -31,23 +31,11 @@ _UNDONE = ("waiting_since", "snoozed_until", "solved_at", "first_replied_at")
 
 @transaction.atomic
 def reply(
-    ticket_id: int,
-    *,
-    actor: Actor,
-    body: str = "",
-    html: str = "",
-    conversation_id: int | None = None,
-    inbox_id: int | None = None,
-    identity_id: int | None = None,
-    cc: Iterable[tuple[str, str]] = (),
-    attachment_ids: Iterable[int] = (),
-    status_after: str = "",
-    send_at: datetime | None = None,
-    seen_message_id: int | None = None,
-    client_id: str = "",
-    is_automatic: bool = False,
-    force: bool = False,
-) -> Message:
+    ticket_id: int, *, actor: Actor, body: str = "", html: str = "", conversation_id: int | None = None,
+    inbox_id: int | None = None, identity_id: int | None = None, cc: Iterable[tuple[str, str]] = (),
+    attachment_ids: Iterable[int] = (), status_after: str = "", send_at: datetime | None = None,
+    seen_message_id: int | None = None, client_id: str = "", is_automatic: bool = False, force: bool = False,
+) -> Message:  # fmt: skip
     """Answer the customer: in the conversation last written in, in the one given, or in a new one.
 
     `inbox_id` and `identity_id` write from another inbox or to another address of the customer. The message

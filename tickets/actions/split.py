@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -53,7 +55,7 @@ def split(message_id: int, *, subject: str = "", actor: Actor) -> Ticket:
     _settle(source)
     lastmessage.refresh(ticket)
     keep(ticket, *lastmessage.LAST_MESSAGE)
-    facts = {"operation": operation.pk, "split_message": message.pk}
+    facts: dict[str, Any] = {"operation": operation.pk, "split_message": message.pk}
     record(source, "ticket.split", actor=actor, other=ticket.pk, **facts)
     record(ticket, "ticket.opened", actor=actor, split_from=source.pk, **facts)
     return ticket

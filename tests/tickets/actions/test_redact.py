@@ -16,6 +16,7 @@ from tickets.actions.redact import redact, redact_attachment
 from tickets.actions.reply import cancel_reply, reply
 from tickets.models import Attachment, Draft, Message, Ticket
 from tickets.redaction import MARK
+from tickets.search import index_messages, ticket_ids
 
 pytestmark = pytest.mark.django_db
 
@@ -32,7 +33,7 @@ def secret(db: None) -> Message:
         html=f"<p>My card is <b>{CARD}</b></p>",
         quoted=f"> {CARD}",
         signature="Mia",
-        files=(InboundFile("card.txt", "text/plain", CARD.encode()),),
+        files=(InboundFile(f"{CARD}.txt", "text/plain", CARD.encode()),),
     )
 
 
@@ -43,6 +44,7 @@ def _everything(ticket: Ticket) -> str:
         *ticket.messages.values_list("subject", "body", "html", "quoted", "signature"),
         *ticket.drafts.values_list("body"),
         *ticket.events.values_list("data"),
+        *ticket.attachments.values_list("name"),
     ]
     return "\n".join(" ".join(str(value).split()) for row in rows for value in row)
 
@@ -61,6 +63,17 @@ def test_a_passage_leaves_every_place(secret: Message, ada: User, sam: User) -> 
     assert redacted.redacted_at is not None
     fact = ticket.events.get(kind="message.redacted")
     assert (fact.message, fact.actor, fact.data) == (secret, sam, {"whole": False, "attachments": 0})
+
+
+def test_nobody_finds_the_words_any_more(secret: Message, ada: User, sam: User) -> None:
+    index_messages(Message.objects.all())
+    receive(secret.inbox, inbound=make.inbound("Thanks", in_reply_to=(secret.external_id,)))
+    assert ticket_ids(ada, "4111", Ticket.objects.all()) == [secret.ticket_id]
+
+    redact(secret.pk, passage=CARD, actor=make.actor(sam))
+
+    assert ticket_ids(ada, "4111", Ticket.objects.all()) == []
+    assert ticket_ids(ada, "99", Ticket.objects.all()) == [secret.ticket_id]
 
 
 def test_markup_that_cuts_the_passage_goes_as_a_whole(secret: Message, sam: User) -> None:
