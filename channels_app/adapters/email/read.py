@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
@@ -22,6 +23,9 @@ from .trim_html import split_reply_html
 
 NOBODY = "unknown-sender@invalid"  # mail without any sender still needs somebody to belong to
 MAX_HTML = 1_500_000
+_REPORT_SUBJECT = re.compile(
+    r"(?i)returned mail|undeliver|deliver\w* (?:failure|error|failed|problem)|during delivery|not a? ?member"
+)
 _UNANSWERED = frozenset({"list", "bulk", "system", "no-reply", "bounce"})
 
 
@@ -44,10 +48,16 @@ def read(raw: bytes, *, address: str, full_size: int = 0) -> Parsed:
 
 
 def _report(raw: bytes, mail: ParsedMail, kind: str) -> bounce.Report | None:
-    """Only mail that a machine may have written is read as a report: that costs time."""
-    if kind in ("", "own") and not mail.content_type.startswith(("multipart/report", "message/")):
+    """Only mail that a machine may have written is read as a report: that costs time.
+
+    Where nothing but the subject says so, it must also name whom it could not reach.
+    """
+    if kind not in ("", "own") or mail.content_type.startswith(("multipart/report", "message/")):
+        return bounce.read_report(raw, mail)
+    if not _REPORT_SUBJECT.search(mail.subject):
         return None
-    return bounce.read_report(raw, mail)
+    report = bounce.read_report(raw, mail)
+    return report if report.recipients else None
 
 
 def _news(report: bounce.Report, ledger: dict[str, str]) -> Parsed:
