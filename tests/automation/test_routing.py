@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.utils import timezone
 
+from accounts.actions.people import set_active, update_user
 from accounts.models import Membership, Presence, Role, Team, User
 from automation import routing
+from automation.actions.rules import save_rule
 from helpdesk.errors import ConflictError, NotAllowedError
 from tests import make
 from tests.automation import facts
@@ -359,4 +361,59 @@ def _queries(ticket: Ticket, budget: object) -> int:
     captured: CaptureQueriesContext
     with budget(24) as captured:  # type: ignore[operator]
         assert routing.route(ticket.pk) is not None
+    print(f"routing one ticket: {len(captured.captured_queries)} queries")
     return len(captured.captured_queries)
+
+
+def test_a_new_ticket_takes_two_tasks_with_or_without_a_rule(
+    support: Team, eve: User, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
+) -> None:
+    """With the one that understood the call that makes three for a mail."""
+    tasks: list[tuple[Any, ...]] = []
+    monkeypatch.setattr("helpdesk.live.enqueue", lambda task, *args: tasks.append((task, *args)))
+    billing = make.team("Billing")
+    make.agent("ana", billing, online=True)
+    save_rule(None, name="all", conditions={}, team=billing, actor=make.actor(eve))
+
+    with django_capture_on_commit_callbacks(execute=True):
+        ticket = make.ticket(team=support)
+    done = 0
+    while done < len(tasks):
+        task, *args = tasks[done]
+        done += 1
+        with django_capture_on_commit_callbacks(execute=True):
+            task(*args)
+
+    assert owner(ticket) is not None
+    assert done == 2
+
+
+def test_who_is_switched_off_hands_everything_over(
+    support: Team, eve: User, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
+) -> None:
+    ana = make.agent("ana", support, online=True)
+    ticket = make.ticket(team=support)
+    facts.run()
+    ben = make.agent("ben", support, online=True)
+    monkeypatch.setattr("helpdesk.live.enqueue", lambda task, *args: task(*args))
+
+    with django_capture_on_commit_callbacks(execute=True):
+        set_active(ana, active=False, actor=eve)
+    facts.run()
+
+    assert owner(ticket) == ben
+
+
+def test_more_capacity_is_used_at_once(
+    support: Team, eve: User, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
+) -> None:
+    ana = make.agent("ana", support, online=True, capacity=1)
+    tickets = [make.ticket(team=support) for _ in range(2)]
+    facts.run()
+    assert owner(tickets[1]) is None
+    monkeypatch.setattr("helpdesk.live.enqueue", lambda task, *args: task(*args))
+
+    with django_capture_on_commit_callbacks(execute=True):
+        update_user(ana, capacity=2, actor=eve)
+
+    assert owner(tickets[1]) == ana
