@@ -38,7 +38,7 @@ def create_user(
     policies.require_administrator(actor)
     checked = checked_fields(MAY_CHANGE, {"name": name, "email": email, "role": role, **details})
     _require_free_email(str(checked["email"]))
-    user = User(username=checked["email"], **checked)
+    user = User(username=str(checked["email"]), **checked)
     if password:
         user.set_password(checked_password(password, user))
     else:
