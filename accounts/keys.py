@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import secrets
 from datetime import timedelta
 
@@ -19,6 +20,7 @@ from accounts.models import ApiKey
 ROOMS = ["tickets", "customers", "people", "settings"]
 SCOPES = [f"{room}:{verb}" for room in ROOMS for verb in ("read", "write")]
 USE_NOTED_EVERY = timedelta(minutes=1)
+_PREFIX = re.compile("[0-9a-f]{8}")
 
 
 def generate() -> tuple[str, str, str]:
@@ -35,7 +37,7 @@ def digest(plain: str) -> str:
 def authenticate(plain: str) -> ApiKey | None:
     """Return the living key with its user, or None: unknown, revoked, expired, or of a person who left."""
     parts = plain.split("_", 2)
-    if len(parts) != 3 or parts[0] != "hd":
+    if len(parts) != 3 or parts[0] != "hd" or not _PREFIX.fullmatch(parts[1]):
         return None
     now = timezone.now()
     living = ApiKey.objects.filter(Q(expires_at=None) | Q(expires_at__gt=now), revoked_at=None)

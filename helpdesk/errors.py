@@ -1,15 +1,14 @@
-"""Domain errors, and the only two places that turn them into HTTP responses."""
+"""Domain errors, and how pages show them. How the API answers them stands in `helpdesk/api_errors.py`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-
-if TYPE_CHECKING:
-    from rest_framework.response import Response
+from django.utils.translation import gettext as _
+from django.views import defaults
 
 
 class DomainError(Exception):
@@ -70,14 +69,12 @@ def as_json(error: DomainError) -> dict[str, Any]:
     return body
 
 
-def api_exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
-    """Answer a domain error as JSON with a code; leave the rest to the framework."""
-    from rest_framework.response import Response  # here: the framework needs the app registry
-    from rest_framework.views import exception_handler
-
-    if isinstance(error, DomainError):
-        return Response(as_json(error), status=error.status)
-    return exception_handler(error, context)
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer a failure of ours: JSON under /api/, the plain page elsewhere."""
+    if request.path.startswith("/api/"):
+        detail = _("Something went wrong on our side. Try again in a moment.")
+        return JsonResponse({"code": "server_error", "detail": detail}, status=500)
+    return defaults.server_error(request)
 
 
 class DomainErrorMiddleware:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
-from django.utils.translation import gettext_lazy as _
 
 from helpdesk import env
 
@@ -285,7 +284,7 @@ SECURE_PROXY_SSL_HEADER = (
 
 # --- API --------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
-    "EXCEPTION_HANDLER": "helpdesk.errors.api_exception_handler",
+    "EXCEPTION_HANDLER": "helpdesk.api_errors.api_exception_handler",
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "accounts.api.authentication.KeyAuthentication",
@@ -297,10 +296,32 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_THROTTLE_RATES": {"user": env.text("API_RATE", "600/min"), "anon": "60/min"},
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "accounts.api.schema.Schema",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
 }
-SPECTACULAR_SETTINGS = {"TITLE": _("Helpdesk API"), "VERSION": "1", "SERVE_INCLUDE_SCHEMA": False}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Helpdesk API",
+    "DESCRIPTION": "Everything that agents do on the pages, for programs. See docs/api.md.",
+    "VERSION": "1",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "ENUM_NAME_OVERRIDES": {
+        "TicketStatus": "tickets.models.Status",
+        "TicketType": "tickets.models.TicketType",
+        "MessageKind": "tickets.models.Message.Kind",
+        "LinkKind": "tickets.models.TicketLink.Kind",
+        "CustomFieldKind": "tickets.models.CustomField.Kind",
+        "ApiKeyKind": "accounts.models.ApiKey.Kind",
+        "PresenceState": "accounts.models.Presence.State",
+        "CallState": "channels_app.models.InboundCall.State",
+        "Language": "accounts.models.LANGUAGES",
+    },
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "accounts.api.schema.add_errors",
+    ],
+}
 
 # --- logging: constant text, ids in `extra` ---------------------------------------------------
 LOGGING = {

@@ -1,8 +1,19 @@
 """The doors of the house."""
 
-from django.urls import include, path
+from django.urls import include, path, re_path
+from drf_spectacular.views import SpectacularAPIView
 
+from accounts.api.base import Nothing
+
+API = [
+    path("", include("accounts.api.urls")),
+]
+
+handler500 = "helpdesk.errors.server_error"
 urlpatterns = [
+    path("api/v1/", include(API)),
+    path("api/schema/", SpectacularAPIView.as_view()),
+    re_path("^api/", Nothing.as_view()),
     path("account/", include("allauth.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("", include("accounts.web.urls")),

@@ -33,6 +33,14 @@ def _quick_passwords(settings: object) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # type: ignore[attr-defined]
 
 
+@pytest.fixture(autouse=True)
+def _no_throttles(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Counts live in the cache, where one test would see another's."""
+    from rest_framework.throttling import SimpleRateThrottle
+
+    monkeypatch.setattr(SimpleRateThrottle, "THROTTLE_RATES", {"user": None, "anon": None})
+
+
 @pytest.fixture
 def ada(db: None) -> User:
     """Works in Support."""
