@@ -6,7 +6,11 @@ from drf_spectacular.views import SpectacularAPIView
 from accounts.api.base import Nothing
 
 API = [
+    path("", include("automation.api.urls")),
     path("", include("accounts.api.urls")),
+    path("", include("customers.api.urls")),
+    path("", include("tickets.api.urls")),
+    path("", include("channels_app.api.urls")),
 ]
 
 handler500 = "helpdesk.errors.server_error"

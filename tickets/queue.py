@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["ORDERS", "PAGE_SIZE", "Page", "QueueRow", "View", "counts", "queue_page", "rows_for"]
 
 COUNT_CAP = 1000  # shown as 999+
+MAX_KEY = 40
 # These sort by what only the unresolved have an index for; lists of solved tickets come by last message.
 _UNRESOLVED_ORDERS = frozenset({"due", "priority"})
 _AWAKE = Q(snoozed_until=None)
@@ -73,17 +74,17 @@ def queue_page(
     if needs_reply:
         condition &= Q(waiting_since__isnull=False)
     tickets = Ticket.objects.visible_to(agent).filter(merged_into=None).filter(condition)
-    order = _order(order or found.order, found)
+    order = order_in(found, order)
     rows, next_cursor = page_of(tickets, agent, order=order, cursor=cursor, kind=f"{view}/{order}", size=size)
     return Page(rows, next_cursor, order=order, view=view, title=found.title)
 
 
 def find_view(agent: User, key: str) -> View:
     """Return a view by its key. Raises NotFoundError for one that this agent does not have."""
-    system = _SYSTEM.get(key)
+    system = _SYSTEM.get(key[:MAX_KEY])
     if system is not None:
         return system(agent)
-    kind, _dash, name = key.partition("-")
+    kind, _dash, name = key[:MAX_KEY].partition("-")
     if kind == "team" and name.isdecimal():
         return _team_view(agent, int(name))
     if kind == "channel" and name:
@@ -155,7 +156,9 @@ def count_text(number: int) -> str:
     return "999+" if number >= COUNT_CAP else str(number)
 
 
-def _order(order: str, view: View) -> str:
+def order_in(view: View, order: str = "") -> str:
+    """Return the order to list a view in: the one asked for, unless its tickets have no index for it."""
+    order = order or view.order
     if order not in ORDERS:
         order = view.order if view.order in ORDERS else "due"
     return "updated" if order in _UNRESOLVED_ORDERS and not view.is_unresolved else order
