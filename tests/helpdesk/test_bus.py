@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import threading
@@ -21,18 +22,23 @@ from helpdesk.bus import RESYNC, MemoryBus, Payload, RedisBus
 
 SERVER = shutil.which("redis-server")
 REDIS_URL = os.environ.get("REDIS_URL", "")
-PORT = 8155
-URL = f"redis://127.0.0.1:{PORT}/0"
 own_server = pytest.mark.skipif(SERVER is None, reason="no redis-server on this machine")
 
 
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 @contextmanager
-def redis_server() -> Iterator[subprocess.Popen[bytes]]:
+def redis_server(url: str) -> Iterator[subprocess.Popen[bytes]]:
     process = subprocess.Popen(
-        [SERVER or "", "--port", str(PORT), "--save", "", "--appendonly", "no"], stdout=subprocess.DEVNULL
+        [SERVER or "", "--port", url.rpartition(":")[2], "--save", "", "--appendonly", "no"],
+        stdout=subprocess.DEVNULL,
     )
     try:
-        with redis.Redis(port=PORT) as client:
+        with redis.Redis.from_url(url) as client:
             assert eventually(lambda: _answers(client))
         yield process
     finally:
@@ -90,7 +96,7 @@ class Ear:
 
 @pytest.fixture
 def own(monkeypatch: pytest.MonkeyPatch) -> RedisBus:
-    bus = RedisBus(URL)
+    bus = RedisBus(f"redis://127.0.0.1:{free_port()}", f"test.{uuid.uuid4()}")
     monkeypatch.setattr(live, "bus", lambda: bus)
     monkeypatch.setattr(live, "RETRY_SECONDS", 0.1)
     return bus
@@ -98,9 +104,8 @@ def own(monkeypatch: pytest.MonkeyPatch) -> RedisBus:
 
 @own_server
 @pytest.mark.redis
-@pytest.mark.xdist_group("redis-server")
 def test_a_restart_of_redis_has_sockets_fetch_afresh_and_pokes_flow_again(own: RedisBus) -> None:
-    with redis_server() as process, Ear() as ear:
+    with redis_server(own.url) as process, Ear() as ear:
         live.poke(["user:1"])
         assert eventually(lambda: ear.heard == ["user:1"])
 
@@ -109,7 +114,7 @@ def test_a_restart_of_redis_has_sockets_fetch_afresh_and_pokes_flow_again(own: R
         live.poke(["user:1"])  # lost
         time.sleep(0.5)
         ear.heard.clear()
-        with redis_server():
+        with redis_server(own.url):
             assert eventually(lambda: "live:resync" in ear.heard)
             ear.heard.clear()
             assert eventually(lambda: live.poke(["user:1"]) or "user:1" in ear.heard)
@@ -117,22 +122,20 @@ def test_a_restart_of_redis_has_sockets_fetch_afresh_and_pokes_flow_again(own: R
 
 @own_server
 @pytest.mark.redis
-@pytest.mark.xdist_group("redis-server")
 def test_a_hub_that_began_without_redis_joins_when_it_comes(own: RedisBus) -> None:
     with Ear() as ear:
         assert not ear.hub._joined.is_set()
-        with redis_server():
+        with redis_server(own.url):
             assert eventually(lambda: ear.heard == ["live:resync"])
 
 
 @own_server
 @pytest.mark.redis
-@pytest.mark.xdist_group("redis-server")
 def test_a_sender_that_lost_pokes_says_so_when_it_can(own: RedisBus) -> None:
     own.send({"topics": ["user:1"], "kinds": []})
     assert eventually(lambda: own._sender is not None and own._sender.has_lost)
 
-    with redis_server(), Ear() as ear:
+    with redis_server(own.url), Ear() as ear:
         assert eventually(lambda: "live:resync" in ear.heard)
 
 
