@@ -27,9 +27,11 @@ if TYPE_CHECKING:
 MAX_TEXT = 30_000  # letters of one text that are indexed
 MAX_WORD = 60
 MAX_ASKED = 10  # words of a question
-RANKED = 1000  # the newest matches that are ranked
-WINDOW = 20_000  # the newest texts that are tried one by one before the inverted index is asked
-ENOUGH = 300  # matches in the window that make the index needless
+TRIED = 1000  # the newest matches that are looked at; of these, the visible are ranked
+WINDOW = 10_000  # the newest texts that are read one by one before the index is asked
+ENOUGH = 150  # matches in the window that make the index needless
+FEW = 50  # visible matches in the window that make a longer one needless
+LONG_WINDOW = 200_000
 
 _OTHER = {"đ": "d", "ø": "o", "ł": "l", "ı": "i", "ð": "d", "ħ": "h", "ŧ": "t"}
 _CJK = (
@@ -56,6 +58,16 @@ class Text:
     title: str = ""
     names: str = ""
     body: str = ""
+
+
+_HOLDS = "e.words @@ CAST(%s AS tsquery)"
+_RANK = "ts_rank('{0.05, 0.1, 0.4, 1.0}', words, CAST(%s AS tsquery))"
+
+
+class _Tried(NamedTuple):
+    key: int
+    owner_id: int
+    rank: float | None
 
 
 class Match(NamedTuple):
@@ -244,7 +256,7 @@ class Index:
             self._put_rows(texts)
 
     def matches(self, question: str, owners: QuerySet[Any]) -> list[Match]:
-        """Return the newest texts, at most RANKED, that hold every word and belong to one of the owners.
+        """Return the newest texts, a bounded number, that hold every word and belong to one of the owners.
 
         `owners` must be a plain queryset of the owner's model: filtered, neither sliced nor ordered.
         """
@@ -284,41 +296,45 @@ class Index:
     def _match_vectors(self, wanted: list[Asked], owners: QuerySet[Any]) -> list[Match]:
         """Common words are met at once among the newest texts; rare ones are what the GIN index is for.
 
-        The planner cannot know which words stand together, so each way is bounded by itself: the first
-        by a window of keys, the second by what the first has ruled out.
+        The planner cannot know which words stand together, nor who sees what, so each way is bounded by
+        itself. Newest first: by a window of texts; if the words were rare in it, by the GIN index; if they
+        were common but hardly any of it visible, by a longer window.
         """
-        query = _tsquery(wanted)
-        with connection.cursor() as cursor:
-            cursor.execute(f"SELECT max(id) FROM {self.table}")
-            newest = cursor.fetchone()[0] or 0
-            found = self._newest(cursor, query, owners, "e.id", "AND e.id > %s", [newest - WINDOW])
-            if len(found) < ENOUGH and newest > WINDOW:
-                found = self._newest(cursor, query, owners, "e.id + 0", "", [])
-        return found
+        newest = f"(SELECT * FROM {self.table} ORDER BY id DESC LIMIT {{}} OFFSET {{}})"
+        found = self._newest(wanted, owners, f"{newest.format(WINDOW, 0)} e WHERE {_HOLDS} LIMIT {TRIED}")
+        if len(found) < ENOUGH:  # an order that no index has leaves only the words' own
+            rows = f"{self.table} e WHERE {_HOLDS} ORDER BY e.id + 0 DESC LIMIT {TRIED}"
+            found = self._newest(wanted, owners, rows)
+        elif sum(each.rank is not None for each in found) < FEW:
+            longer = f"{newest.format(LONG_WINDOW, 0)} e WHERE {_HOLDS}"
+            found = self._newest(wanted, owners, longer, only_visible=True)
+        return [Match(each.key, each.owner_id, each.rank) for each in found if each.rank is not None]
 
     def _newest(
-        self, cursor: Any, query: str, owners: QuerySet[Any], order: str, bound: str, values: list[int]
-    ) -> list[Match]:
-        condition, parameters = _condition(owners)
-        cursor.execute(
-            f"SELECT key, {self.owner}, ts_rank('{{0.05, 0.1, 0.4, 1.0}}', words, query) FROM ("
-            f"SELECT e.id, e.key, e.{self.owner}, e.words, query "
-            f"FROM {self.table} e, CAST(%s AS tsquery) query "
-            f"WHERE e.words @@ query {bound} AND {condition.format(owner=f'e.{self.owner}')} "
-            f"ORDER BY {order} DESC LIMIT {RANKED}) newest",
-            [query, *values, *parameters],
-        )
-        return [Match(*row) for row in cursor.fetchall()]
+        self, wanted: list[Asked], owners: QuerySet[Any], rows: str, *, only_visible: bool = False
+    ) -> list[_Tried]:
+        """Return the matches among some rows; the rank of one that must not be seen is None."""
+        visible, parameters = _visible(owners, f"m.{self.owner}")
+        bound = f"WHERE visible LIMIT {ENOUGH}" if only_visible else ""
+        query = _tsquery(wanted)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT key, {self.owner}, CASE WHEN visible THEN {_RANK} END FROM ("
+                f"SELECT m.*, {visible} AS visible FROM (SELECT e.id, e.key, e.{self.owner}, e.words "
+                f"FROM {rows}) m OFFSET 0) tried {bound}",
+                [query, *parameters, query],
+            )
+            return [_Tried(*row) for row in cursor.fetchall()]
 
     def _match_rows(self, wanted: list[Asked], owners: QuerySet[Any]) -> list[Match]:
         query = " AND ".join(f'"{word}"' + ("*" if prefix else "") for word, prefix in wanted)
-        condition, parameters = _condition(owners)
+        condition, parameters = _visible(owners, f"e.{self.owner}")
         with connection.cursor() as cursor:
             cursor.execute(
                 f"SELECT e.key, e.{self.owner}, -bm25({self.words_table}, 8.0, 4.0, 1.0) "
                 f"FROM {self.words_table} JOIN {self.table} e ON e.id = {self.words_table}.rowid "
-                f"WHERE {self.words_table} MATCH %s AND {condition.format(owner=f'e.{self.owner}')} "
-                f"ORDER BY {self.words_table}.rowid DESC LIMIT {RANKED}",
+                f"WHERE {self.words_table} MATCH %s AND {condition} "
+                f"ORDER BY {self.words_table}.rowid DESC LIMIT {TRIED}",
                 [query, *parameters],
             )
             return [Match(*row) for row in cursor.fetchall()]
@@ -332,11 +348,12 @@ def vector(text: Text) -> str:
     return " ".join(f"'{word}'{weight}" for word, weight in weights.items())
 
 
-def _condition(owners: QuerySet[Any]) -> tuple[str, tuple[Any, ...]]:
-    """Return SQL that asks of each match whether its owner is one of these.
+def _visible(owners: QuerySet[Any], owner: str) -> tuple[str, tuple[Any, ...]]:
+    """Return SQL that asks of each match whether its owner is one of these, by primary key.
 
-    The subquery is correlated on purpose (OFFSET 0 or not, the planner would else scan all owners first):
-    a lookup by primary key for each of a bounded number of matches.
+    OFFSET 0 keeps PostgreSQL from joining instead: it would read all owners to test a thousand matches.
     """
-    sql, parameters = owners.order_by().values("pk").query.sql_with_params()
-    return f"{{owner}} IN ({sql.replace('{', '{{').replace('}', '}}')})", parameters
+    one = owners.order_by().filter(pk=RawSQL(owner, ())).values("pk")  # noqa: S611
+    sql, parameters = one.query.sql_with_params()
+    stop = "OFFSET 0" if connection.vendor == "postgresql" else "LIMIT 1"
+    return f"EXISTS ({sql} {stop})", parameters

@@ -6,6 +6,7 @@ part, which stays small however many tickets there are. `counts` adds them all u
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Team, User
 from helpdesk.errors import DomainError, NotFoundError
 from tickets import conditions
-from tickets.models import UNRESOLVED, Message, SavedView, Status, Ticket
+from tickets.models import RESOLVED, UNRESOLVED, Message, SavedView, Status, Ticket
 from tickets.rows import ORDERS, PAGE_SIZE, QueueRow, page_of, rows_for
 
 if TYPE_CHECKING:
@@ -28,8 +29,9 @@ COUNT_CAP = 1000  # shown as 999+
 MAX_KEY = 40
 # These sort by what only the unresolved have an index for; lists of solved tickets come by last message.
 _UNRESOLVED_ORDERS = frozenset({"due", "priority"})
-_AWAKE = Q(snoozed_until=None)
+_AWAKE, _ASLEEP = Q(snoozed_until=None), Q(snoozed_until__isnull=False)
 _LISTED = Q(is_spam=False)
+_HERE, _SNOOZED = UNRESOLVED & _AWAKE & _LISTED, UNRESOLVED & _ASLEEP & _LISTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +47,18 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One entry of the list of views."""
+    """One entry of the list of views: what it asks of the tickets of its ground."""
 
     key: str
     title: str
-    condition: Q
+    own: Q
+    ground: Q
     order: str = "due"
     is_unresolved: bool = True
+
+    @property
+    def condition(self) -> Q:
+        return self.ground & self.own
 
 
 def queue_page(
@@ -88,9 +95,9 @@ def find_view(agent: User, key: str) -> View:
     if kind == "team" and name.isdecimal():
         return _team_view(agent, int(name))
     if kind == "channel" and name:
-        return View(key, name, UNRESOLVED & _LISTED & _AWAKE & Q(channel=name))
+        return View(key, name, Q(channel=name), _HERE)
     if kind == "inbox" and name.isdecimal():
-        return View(key, "", UNRESOLVED & _LISTED & _AWAKE & Q(inbox_id=int(name)))
+        return View(key, "", Q(inbox_id=int(name)), _HERE)
     if kind == "view" and name.isdecimal():
         saved = SavedView.objects.visible_to(agent).filter(pk=int(name)).first()
         if saved is not None:
@@ -106,40 +113,42 @@ def saved_view(saved: SavedView, agent: User) -> View:
     except DomainError:  # it speaks of something that is no more: an empty list, not a broken page
         condition = Q(pk__in=[])
     unresolved = not named & {"status", "solved_at"}
-    if unresolved:
-        condition &= UNRESOLVED
+    ground = UNRESOLVED if unresolved else Q()
     if "snoozed_until" not in named:
-        condition &= _AWAKE
+        ground &= _AWAKE
     if "is_spam" not in named:
-        condition &= _LISTED
-    return View(f"view-{saved.pk}", saved.name, condition, saved.order, is_unresolved=unresolved)
+        ground &= _LISTED
+    key = f"view-{saved.pk}"
+    return View(key, saved.name, condition, ground, saved.order, is_unresolved=unresolved)
 
 
 def counts(agent: User) -> dict[str, int]:
     """Return how many unresolved tickets each view holds, at most COUNT_CAP, in two queries.
 
-    One query groups the unresolved tickets by team and channel, with a conditional count per view; the
-    other reads the saved views. Solved tickets and views of them are not counted: they only grow.
+    One query groups the unresolved tickets by team, channel and inbox, with a conditional count per view;
+    the other reads the saved views. Solved tickets and spam are not counted: they only grow.
     """
+    system = [build(agent) for key, build in _SYSTEM.items() if key not in ("solved", "spam")]
     saved = [saved_view(each, agent) for each in SavedView.objects.visible_to(agent)]
-    counted = [build(agent) for key, build in _SYSTEM.items() if key != "solved"] + saved
-    names = {f"n{number}": view.key for number, view in enumerate(counted)}
-    unresolved = Ticket.objects.visible_to(agent).filter(UNRESOLVED, merged_into=None)
-    groups = (
-        unresolved.order_by()
-        .values("team_id", "channel", "inbox_id")
-        .annotate(
-            listed=Count("pk", filter=_LISTED & _AWAKE),
-            **{f"n{number}": Count("pk", filter=view.condition) for number, view in enumerate(counted)},
-        )
+    wanted = {f"s{n}": view.own for n, view in enumerate(system)}
+    own_ground = {n for n, view in enumerate(saved) if view.ground != _HERE}  # they speak of snoozing
+    wanted |= {f"v{n}": view.condition if n in own_ground else view.own for n, view in enumerate(saved)}
+    unresolved = Ticket.objects.visible_to(agent).filter(UNRESOLVED, _LISTED, merged_into=None)
+    groups = unresolved.order_by().values("team_id", "channel", "inbox_id", asleep=_ASLEEP)
+    groups = groups.annotate(
+        number=Count("pk"), **{name: Count("pk", filter=own) for name, own in wanted.items()}
     )
-    found: dict[str, int] = dict.fromkeys(names.values(), 0)
+    found: Counter[str] = Counter(dict.fromkeys((view.key for view in (*system, *saved)), 0))
     for group in groups:
-        keys = [f"channel-{group['channel']}", f"inbox-{group['inbox_id']}", f"team-{group['team_id'] or 0}"]
-        for key in keys:
-            found[key] = found.get(key, 0) + group["listed"]
-        for name, key in names.items():
-            found[key] += group[name]
+        ground = _SNOOZED if group["asleep"] else _HERE
+        if not group["asleep"]:
+            team = f"team-{group['team_id'] or 0}"
+            for key in (team, f"channel-{group['channel']}", f"inbox-{group['inbox_id']}"):
+                found[key] += group["number"]
+        for n, view in enumerate(system):
+            found[view.key] += group[f"s{n}"] if view.ground is ground else 0
+        for n, view in enumerate(saved):
+            found[view.key] += group[f"v{n}"] if ground is _HERE or n in own_ground else 0
     return {key: min(number, COUNT_CAP) for key, number in found.items()}
 
 
@@ -165,22 +174,12 @@ def order_in(view: View, order: str = "") -> str:
 
 
 def _team_view(agent: User, team_id: int) -> View:
-    condition = UNRESOLVED & _LISTED & _AWAKE
     if team_id == 0:
-        return View("team-0", _("No team"), condition & Q(team=None))
+        return View("team-0", _("No team"), Q(team=None), _HERE)
     team = Team.objects.filter(pk=team_id).first()
     if team is None or not (agent.is_administrator or team_id in agent.team_ids):
         raise NotFoundError(_("There is no such view."))
-    return View(f"team-{team_id}", team.name, condition & Q(team_id=team_id))
-
-
-def _system(
-    key: str, title: Callable[[], str], condition: Callable[[User], Q], **options: object
-) -> tuple[str, Callable[[User], View]]:
-    def build(agent: User) -> View:
-        return View(key, title(), condition(agent), **options)  # type: ignore[arg-type]
-
-    return key, build
+    return View(f"team-{team_id}", team.name, Q(team_id=team_id), _HERE)
 
 
 def _mentioned(agent: User) -> Q:
@@ -192,45 +191,28 @@ def _followed(agent: User) -> Q:
     return Q(pk__in=Ticket.followers.through.objects.filter(user_id=agent.pk).values("ticket_id"))
 
 
-_HERE = UNRESOLVED & _LISTED & _AWAKE
-_SYSTEM: dict[str, Callable[[User], View]] = dict(
-    [
-        _system(
-            "my_open",
-            lambda: _("My open"),
-            lambda agent: _HERE & Q(assignee_id=agent.pk) & ~Q(status=Status.PENDING),
-        ),
-        _system(
-            "needs_reply",
-            lambda: _("Needs reply"),
-            lambda agent: _HERE & Q(assignee_id=agent.pk, waiting_since__isnull=False),
-        ),
-        _system("unassigned", lambda: _("Unassigned"), lambda _agent: _HERE & Q(assignee=None)),
-        _system("mentions", lambda: _("Mentions"), lambda agent: _HERE & _mentioned(agent)),
-        _system(
-            "waiting",
-            lambda: _("Waiting on customer"),
-            lambda agent: _HERE & Q(status=Status.PENDING, assignee_id=agent.pk),
-        ),
-        _system(
-            "snoozed",
-            lambda: _("Snoozed"),
-            lambda agent: UNRESOLVED & _LISTED & Q(snoozed_until__isnull=False, assignee_id=agent.pk),
-        ),
-        _system("followed", lambda: _("Followed"), lambda agent: _HERE & _followed(agent)),
-        _system("all_unresolved", lambda: _("All unresolved"), lambda _agent: _HERE),
-        _system(
-            "solved",
-            lambda: _("Solved"),
-            lambda _agent: Q(status__in=[Status.SOLVED, Status.CLOSED], is_spam=False),
-            order="updated",
-            is_unresolved=False,
-        ),
-        _system(
-            "spam", lambda: _("Spam"), lambda _agent: Q(is_spam=True), order="updated", is_unresolved=False
-        ),
-    ]
-)
+def _mine(agent: User, **more: object) -> Q:
+    return Q(assignee_id=agent.pk, **more)
+
+
+_SYSTEM: dict[str, Callable[[User], View]] = {
+    "my_open": lambda agent: View("my_open", _("My open"), _mine(agent) & ~Q(status=Status.PENDING), _HERE),
+    "needs_reply": lambda agent: View(
+        "needs_reply", _("Needs reply"), _mine(agent, waiting_since__isnull=False), _HERE
+    ),
+    "unassigned": lambda _agent: View("unassigned", _("Unassigned"), Q(assignee=None), _HERE),
+    "mentions": lambda agent: View("mentions", _("Mentions"), _mentioned(agent), _HERE),
+    "waiting": lambda agent: View(
+        "waiting", _("Waiting on customer"), _mine(agent, status=Status.PENDING), _HERE
+    ),
+    "snoozed": lambda agent: View("snoozed", _("Snoozed"), _mine(agent), _SNOOZED),
+    "followed": lambda agent: View("followed", _("Followed"), _followed(agent), _HERE),
+    "all_unresolved": lambda _agent: View("all_unresolved", _("All unresolved"), Q(), _HERE),
+    "solved": lambda _agent: View(
+        "solved", _("Solved"), Q(status__in=RESOLVED), _LISTED, "updated", is_unresolved=False
+    ),
+    "spam": lambda _agent: View("spam", _("Spam"), Q(is_spam=True), Q(), "updated", is_unresolved=False),
+}
 SYSTEM_VIEWS = tuple(_SYSTEM)
 
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from django.db.models import CharField, F, OuterRef, Subquery
+from django.db.models import CharField, OuterRef, Subquery
 from django.db.models.expressions import Value
 from django.db.models.functions import Coalesce, NullIf
 from django.utils import timezone
 
-from customers.models import Identity
+from customers.models import Customer, Identity
 from helpdesk import paging
 from helpdesk.people import initials
 from tickets.models import Message, Priority, Tag, Ticket, TicketRead
@@ -102,7 +102,7 @@ def page_of(
     keys = ORDERS[order]
     if cursor:
         tickets = tickets.filter(paging.after(keys, paging.decode(kind, cursor, keys)))
-    values = list(_values(tickets.order_by(*keys))[: size + 1])
+    values = _values(tickets.order_by(*keys)[: size + 1])
     more = len(values) > size
     values = values[:size]
     next_cursor = ""
@@ -118,15 +118,17 @@ def rows_for(ticket_ids: list[int], agent: User) -> list[QueueRow]:
     return _rows([found[pk] for pk in ticket_ids if pk in found], agent)
 
 
-def _values(tickets: QuerySet[Ticket]) -> QuerySet[Ticket, _Values]:
-    address = Identity.objects.filter(customer=OuterRef("customer_id")).order_by("pk").values("address")[:1]
-    who = Coalesce(
-        NullIf(F("customer__name"), Value("")),
-        Subquery(address, output_field=CharField()),
-        Value(""),
-        output_field=CharField(),
-    )
-    return tickets.annotate(who=who).values_list(*_Values._fields, named=True)  # type: ignore[return-value]
+def _values(tickets: QuerySet[Ticket]) -> list[_Values]:
+    """Read the columns. Names come by subquery: so they are looked up for the rows of the page only."""
+    return [_Values(*row) for row in tickets.annotate(who=_WHO).values_list(*_Values._fields)]
+
+
+_WHO = Coalesce(
+    NullIf(Subquery(Customer.objects.filter(pk=OuterRef("customer_id")).values("name")), Value("")),
+    Subquery(Identity.objects.filter(customer=OuterRef("customer_id")).order_by("pk").values("address")[:1]),
+    Value(""),
+    output_field=CharField(),
+)
 
 
 def _rows(values: list[_Values], agent: User) -> list[QueueRow]:

@@ -1,6 +1,6 @@
 """Everything that happened on one ticket, in one line of time: messages, notes, and thin lines between.
 
-A fixed number of queries (six), whatever the length: the last entries first, older ones by cursor, newer
+At most six queries, whatever the length: the last entries first, older ones by cursor, newer
 ones by "since". Messages of tickets that were merged into this one stand among its own.
 """
 
@@ -180,9 +180,12 @@ def _since(
 
 
 def _with_merged(ticket: Ticket) -> list[int]:
-    """This ticket, those merged into it, and those merged into them."""
-    into = Q(merged_into=ticket.pk) | Q(merged_into__merged_into=ticket.pk)
-    return [ticket.pk, *Ticket.objects.filter(into).values_list("pk", flat=True)]
+    """This ticket, those merged into it, and those merged into them: by index, one step at a time."""
+    ids = [ticket.pk]
+    away = list(Ticket.objects.filter(merged_into=ticket.pk).values_list("pk", flat=True))
+    if away:
+        ids += [*away, *Ticket.objects.filter(merged_into__in=away).values_list("pk", flat=True)]
+    return ids
 
 
 def _messages() -> QuerySet[Message]:

@@ -194,3 +194,15 @@ def test_a_page_and_the_counts_take_few_queries(
         assert len(queue.queue_page(ada, "all_unresolved").rows) == 12
     with django_assert_max_num_queries(2):
         assert queue.counts(ada)["all_unresolved"] == 12
+
+
+def test_a_saved_view_of_snoozed_tickets_is_counted(ada: User, ticket: Ticket) -> None:
+    put(ticket, snoozed_until=timezone.now() + timedelta(days=1))
+    make.ticket(team=ticket.team, inbox_=ticket.inbox, subject="Awake")
+    tree = {"field": "snoozed_until", "op": "is_set"}
+    asleep = SavedView.objects.create(name="Asleep", owner=ada, conditions=tree)
+    everyone = SavedView.objects.create(name="All", owner=ada, conditions={})
+
+    found = queue.counts(ada)
+
+    assert (found[f"view-{asleep.pk}"], found[f"view-{everyone.pk}"], found["all_unresolved"]) == (1, 1, 1)

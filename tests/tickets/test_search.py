@@ -219,3 +219,20 @@ def test_lists_filter_by_words(ada: User, order: Ticket) -> None:
     made = TicketFilter({"q": "hoan tien"}, queryset=Ticket.objects.visible_to(ada), request=Request())
 
     assert [ticket.pk for ticket in made.qs] == [order.pk]
+
+
+def test_each_way_through_the_index_finds_the_same(
+    ada: User, ben: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Few texts take the index, many the window, and hardly visible ones the longer window."""
+    support, billing = make.inbox(team=make.team("Support")), make.inbox("form", team=make.team("Billing"))
+    mine = [make.ticket(inbox_=support, subject=f"Cheque {number}").pk for number in range(3)]
+    for number in range(6):
+        make.ticket(inbox_=billing, subject=f"Cheque {number}")
+    take_facts()
+
+    for limits in ({"ENOUGH": 100}, {"ENOUGH": 5, "WINDOW": 7}, {"ENOUGH": 5, "FEW": 1}):
+        with monkeypatch.context() as patch:
+            for name, value in limits.items():
+                patch.setattr(f"helpdesk.search.{name}", value)
+            assert set(found(ada, "cheque")) == set(mine), limits
