@@ -25,7 +25,9 @@ FIELDS = ("name", "address", "team", "language", "signature", "is_auto_reply_on"
 
 @transaction.atomic
 def create_inbox(channel: str, *, config: dict[str, Any], actor: Actor, **fields: Any) -> Inbox:
-    """Make an inbox. `config` is what the channel's own form asks, secrets included."""
+    """Make an inbox. `config` is what the channel's own form asks, secrets included: cleaned values by
+    field name. What is not named gets the form's own beginning.
+    """
     require_administrator(actor)
     if channel not in ADAPTERS:
         raise DomainError(_("There is no such channel."), field="channel")
@@ -40,16 +42,16 @@ def create_inbox(channel: str, *, config: dict[str, Any], actor: Actor, **fields
 def update_inbox(
     inbox_id: int, *, actor: Actor, config: dict[str, Any] | None = None, **fields: Any
 ) -> Inbox:
-    """Change an inbox. A secret that is left empty stays as it is; the name in `forget` takes it away."""
+    """Change an inbox. What `config` does not name stays, and so does a secret that is left empty; its name
+    in `forget` takes it away.
+    """
     require_administrator(actor)
     forget = frozenset(fields.pop("forget", ()))
     inbox = _locked(inbox_id)
     _set_fields(inbox, fields)
     if config is not None or forget:
         kept = {name: value for name, value in secrets.unseal(inbox.sealed).items() if name not in forget}
-        inbox.config, inbox.sealed = _checked(
-            inbox.channel, inbox.config if config is None else config, kept=kept
-        )
+        inbox.config, inbox.sealed = _checked(inbox.channel, config or {}, kept={**inbox.config, **kept})
         inbox.last_error, inbox.failing_since = "", None
         inbox.poll_state = {
             name: value for name, value in inbox.poll_state.items() if name not in ("retry_at", "failures")
@@ -94,13 +96,15 @@ def check_inbox(inbox_id: int, *, actor: Actor) -> Inbox:
     return inbox
 
 
-def _checked(channel: str, config: dict[str, Any], *, kept: dict[str, str]) -> tuple[dict[str, Any], str]:
+def _checked(channel: str, config: dict[str, Any], *, kept: dict[str, Any]) -> tuple[dict[str, Any], str]:
     """Ask the channel's own form, and take the secrets out of what it says."""
     adapter = adapter_class(channel)
     given = {
         name: value for name, value in config.items() if not (name in adapter.secret_fields and not value)
     }
-    form = adapter.form_class()({**kept, **given})
+    fields = adapter.form_class().base_fields
+    beginning = {name: field.initial for name, field in fields.items() if field.initial is not None}
+    form = adapter.form_class()({**beginning, **kept, **given})
     if not form.is_valid():
         field, errors = next(iter(form.errors.items()))
         raise DomainError(errors[0], field="" if field == "__all__" else field)

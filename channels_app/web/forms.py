@@ -149,6 +149,6 @@ def _framed(response: HttpResponse, inbox: Inbox) -> HttpResponse:
     """Only the sites that the desk named may show this page in a frame."""
     origins = str(inbox.config.get("frame_origins") or "").split()
     if origins:
-        response._csp_update = {"frame-ancestors": origins}  # type: ignore[attr-defined]
+        response._csp_replace = {"frame-ancestors": origins}  # type: ignore[attr-defined]
         response.xframe_options_exempt = True  # type: ignore[attr-defined]
     return response

@@ -90,7 +90,7 @@ class Email(Adapter):
             reply_to=marks.reply_address(self.address, message.ticket_id) if is_plus else "",
             message_id=message_id,
         )
-        if self.config.get("send_by", "smtp") in services.SERVICES:
+        if self._has_service():
             services.send(mail, config=self.config, message_id=message.message_id)
         else:
             smtp.send(mail, config=self.config, sender=compose.ascii_domain(self.address))
@@ -101,11 +101,14 @@ class Email(Adapter):
 
         if self.config.get("imap_host"):
             imap.check(self.config)
-        if self.config.get("smtp_host") and self.config.get("send_by", "smtp") == "smtp":
+        if self.config.get("smtp_host") and not self._has_service():
             try:
                 smtp.check(self.config)
             except TemporaryError as error:  # nobody waits for a second try here
                 raise PermanentError(str(error)) from error
+
+    def _has_service(self) -> bool:
+        return self.config.get("send_by") in services.SERVICES
 
     def _domain(self) -> str:
         domain = str(self.config.get("domain") or self.address.rpartition("@")[2])
