@@ -22,5 +22,5 @@ def config_form(channel: str, data: Any = None, *, inbox: Inbox | None = None) -
     form = adapter.form_class()(data, initial=dict(inbox.config) if inbox is not None else None)
     for name in adapter.secret_fields & set(stored):
         form.fields[name].required = False
-        form.fields[name].widget.attrs["placeholder"] = _("Stored. Leave empty to keep it.")
+        form.fields[name].widget.attrs["placeholder"] = _("•••• set: enter a new one to change it")
     return form

@@ -165,6 +165,7 @@ class Adapter(ABC):
     slug: ClassVar[str]
     label: ClassVar[Any]  # a lazy translation
     icon: ClassVar[str]  # a name in the icon sprite
+    about: ClassVar[Any] = ""  # one sentence for who chooses among channels
     identity_kind: ClassVar[str]  # the kind of address that customers have here
     weight: ClassVar[float] = 1.0  # how much one ticket of this channel loads an agent
     has_subject: ClassVar[bool] = False
@@ -174,7 +175,10 @@ class Adapter(ABC):
         frozenset()
     )  # of the form: stored encrypted, never rendered back
 
+    do_not_call_in_templates: ClassVar[bool] = True  # pages show the class: label, icon, what it can
+
     has_webhook: ClassVar[bool] = True  # calls come to `/channels/KEY/`, signed
+    has_page: ClassVar[bool] = False  # people write on a page of ours, `/forms/KEY/`
     takes_mail: ClassVar[bool] = False  # raw mail for its address comes from mail servers, pipes, mailboxes
 
     def __init__(self, *, inbox_id: int | None, address: str, name: str, config: Mapping[str, Any]) -> None:

@@ -104,6 +104,11 @@ class Inbox(models.Model):
         )
 
 
+def is_used(inbox: Inbox) -> bool:
+    """Tell whether anything ever came in or went out through an inbox."""
+    return any(found.exists() for found in (inbox.calls, inbox.conversations, inbox.messages, inbox.tickets))
+
+
 class CallQuerySet(models.QuerySet["InboundCall"]):
     def visible_to(self, agent: User) -> CallQuerySet:
         """Raw mail is not for everyone: administrators, and supervisors for the inboxes of their teams."""

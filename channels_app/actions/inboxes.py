@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from channels_app import secrets
 from channels_app.contract import PermanentError, TemporaryError
 from channels_app.hours import require_valid
-from channels_app.models import Inbox
+from channels_app.models import Inbox, is_used
 from channels_app.policies import require_administrator
 from channels_app.registry import ADAPTERS, adapter_class
 from helpdesk.errors import ConflictError, DomainError, NotFoundError
@@ -68,6 +68,18 @@ def set_active(inbox_id: int, *, is_active: bool, actor: Actor) -> Inbox:
     inbox.is_active = is_active
     inbox.save(update_fields=["is_active"])
     return inbox
+
+
+@transaction.atomic
+def delete_inbox(inbox_id: int, *, actor: Actor) -> None:
+    """Remove an inbox that nothing ever came in or went out through. Raises ConflictError for others."""
+    require_administrator(actor)
+    inbox = _locked(inbox_id)
+    if is_used(inbox):
+        raise ConflictError(
+            _("This inbox has calls or tickets, so it stays. Switch it off instead."), code="in_use"
+        )
+    inbox.delete()
 
 
 def check_inbox(inbox_id: int, *, actor: Actor) -> Inbox:

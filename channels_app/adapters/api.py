@@ -65,6 +65,7 @@ class Api(Adapter):
     slug = "api"
     label = _("API channel")
     icon = "api"
+    about = _("Another system brings messages in and takes answers out.")
     identity_kind = "api"
     has_subject = True
     has_html = True

@@ -104,11 +104,13 @@ class WebForm(Adapter):
 
     slug = "form"
     label = _("Web form")
-    icon = "forms"
+    icon = "clipboard-list"
+    about = _("A form on a page of ours, or in a frame on your own site.")
     identity_kind = "email"
     has_subject = True
     has_html = True
     has_webhook = False
+    has_page = True
 
     @classmethod
     def form_class(cls) -> type[forms.Form]:

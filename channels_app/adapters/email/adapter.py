@@ -37,6 +37,7 @@ class Email(Adapter):
     slug = "email"
     label = _("Email")
     icon = "mail"
+    about = _("Fetch a mailbox by IMAP, take mail by SMTP, or connect a mail service.")
     identity_kind = "email"
     has_subject = True
     has_html = True

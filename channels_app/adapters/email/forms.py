@@ -25,6 +25,25 @@ def _secret(label: Any, help_text: Any = "") -> forms.CharField:
 class EmailForm(forms.Form):
     """How mail is fetched and how it is sent. Leave the server empty for a way that is not used."""
 
+    parts = (
+        (
+            _("Fetching mail"),
+            (
+                "imap_host", "imap_port", "imap_security", "imap_user", "imap_password", "imap_token",
+                "imap_folders", "imap_after", "imap_move_to",
+            ),
+        ),
+        (
+            _("Sending mail"),
+            (
+                "send_by", "smtp_host", "smtp_port", "smtp_security", "smtp_user", "smtp_password",
+                "smtp_token",
+            ),
+        ),
+        (_("Mail service"), ("service_key", "service_second_key", "webhook_secret", "webhook_key")),
+        (_("Details"), ("domain", "is_listening", "is_plus_addressing", "is_certificate_unchecked")),
+    )  # fmt: skip
+
     imap_host = forms.CharField(label=_("IMAP server"), required=False)
     imap_port = forms.IntegerField(label=_("IMAP port"), required=False, min_value=1, max_value=65535)
     imap_security = forms.ChoiceField(
