@@ -37,12 +37,24 @@ def administrators_only(
 ) -> Callable[..., HttpResponse]:
     """Let only administrators in; tell the others whom to ask."""
 
+    return _only(view, lambda user: user.is_administrator)
+
+
+def supervisors_only(
+    view: Callable[Concatenate[AgentRequest, P], HttpResponse],
+) -> Callable[..., HttpResponse]:
+    """Let supervisors in, too. What they see is then a matter of `visible_to`."""
+    return _only(view, lambda user: user.is_supervisor)
+
+
+def _only(
+    view: Callable[Concatenate[AgentRequest, P], HttpResponse], may: Callable[[User], bool]
+) -> Callable[..., HttpResponse]:
     @login_required
     @wraps(view)
     def guarded(request: AgentRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        if not request.user.is_administrator:
-            return _private(_no_permission(request))
-        return _private(view(request, *args, **kwargs))
+        answer = view(request, *args, **kwargs) if may(request.user) else _no_permission(request)
+        return _private(answer)
 
     return guarded
 

@@ -36,10 +36,11 @@ class PartedForm(forms.Form):
     """A form whose fields stand in parts. Fields that no part names come last, without a heading."""
 
     parts: Sequence[Part] = ()
+    elsewhere: Sequence[str] = ()  # fields that the page draws by itself
 
     def shown_parts(self) -> list[ShownPart]:
         """Return the parts with their fields, hidden ones aside."""
-        named = {name for part in self.parts for name in part.names}
+        named = {*self.elsewhere, *(name for part in self.parts for name in part.names)}
         rest = [name for name in self.fields if name not in named and not self[name].is_hidden]
         parts = [*self.parts, Part("", rest)] if rest else self.parts
         return [
