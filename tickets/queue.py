@@ -7,9 +7,9 @@ part, which stays small however many tickets there are. `counts` adds them all u
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db.models import Count, Q
 from django.utils.translation import gettext as _
@@ -70,8 +70,9 @@ def queue_page(
     needs_reply: bool = False,
     extra: Q | None = None,
     size: int = PAGE_SIZE,
+    with_tags: bool = True,
 ) -> Page:
-    """Return one page of a view in three queries, whatever its size.
+    """Return one page of a view in two queries (one without tags), whatever its size.
 
     `needs_reply` keeps those where the customer waits; `extra` narrows further. Raises NotFoundError for
     a view that the agent does not have, DomainError for a cursor that is not of this list.
@@ -82,7 +83,10 @@ def queue_page(
         condition &= Q(waiting_since__isnull=False)
     tickets = Ticket.objects.visible_to(agent).filter(merged_into=None).filter(condition)
     order = order_in(found, order)
-    rows, next_cursor = page_of(tickets, agent, order=order, cursor=cursor, kind=f"{view}/{order}", size=size)
+    kind = f"{view}/{order}"
+    rows, next_cursor = page_of(
+        tickets, agent, order=order, cursor=cursor, kind=kind, size=size, with_tags=with_tags
+    )
     return Page(rows, next_cursor, order=order, view=view, title=found.title)
 
 
@@ -123,33 +127,48 @@ def saved_view(saved: SavedView, agent: User) -> View:
 
 
 def counts(agent: User) -> dict[str, int]:
-    """Return how many unresolved tickets each view holds, at most COUNT_CAP, in two queries.
+    """Return how many unresolved tickets each view holds, at most COUNT_CAP, in two queries."""
+    return overview(agent, SavedView.objects.visible_to(agent)).counts
 
-    One query groups the unresolved tickets by team, channel and inbox, with a conditional count per view;
-    the other reads the saved views. Solved tickets and spam are not counted: they only grow.
+
+class Overview(NamedTuple):
+    """What stands in the list of views: counts by key, and the inboxes that hold something."""
+
+    counts: dict[str, int]
+    inboxes: dict[int, tuple[str, str]]  # id: name, channel
+
+
+def overview(agent: User, views: Iterable[SavedView]) -> Overview:
+    """Return counts of the system's views, these saved ones, teams, channels and inboxes, in one query.
+
+    It groups the unresolved tickets by team, channel and inbox, with a conditional count per view. Solved
+    tickets and spam are not counted: they only grow.
     """
     system = [build(agent) for key, build in _SYSTEM.items() if key not in ("solved", "spam")]
-    saved = [saved_view(each, agent) for each in SavedView.objects.visible_to(agent)]
+    saved = [saved_view(each, agent) for each in views]
     wanted = {f"s{n}": view.own for n, view in enumerate(system)}
     own_ground = {n for n, view in enumerate(saved) if view.ground != _HERE}  # they speak of snoozing
     wanted |= {f"v{n}": view.condition if n in own_ground else view.own for n, view in enumerate(saved)}
     unresolved = Ticket.objects.visible_to(agent).filter(UNRESOLVED, _LISTED, merged_into=None)
-    groups = unresolved.order_by().values("team_id", "channel", "inbox_id", asleep=_ASLEEP)
+    groups = unresolved.order_by().values("team_id", "channel", "inbox_id", "inbox__name", asleep=_ASLEEP)
     groups = groups.annotate(
         number=Count("pk"), **{name: Count("pk", filter=own) for name, own in wanted.items()}
     )
     found: Counter[str] = Counter(dict.fromkeys((view.key for view in (*system, *saved)), 0))
+    inboxes: dict[int, tuple[str, str]] = {}
     for group in groups:
         ground = _SNOOZED if group["asleep"] else _HERE
         if not group["asleep"]:
             team = f"team-{group['team_id'] or 0}"
             for key in (team, f"channel-{group['channel']}", f"inbox-{group['inbox_id']}"):
                 found[key] += group["number"]
+            if group["inbox_id"]:
+                inboxes[group["inbox_id"]] = (group["inbox__name"], group["channel"])
         for n, view in enumerate(system):
             found[view.key] += group[f"s{n}"] if view.ground is ground else 0
         for n, view in enumerate(saved):
             found[view.key] += group[f"v{n}"] if ground is _HERE or n in own_ground else 0
-    return {key: min(number, COUNT_CAP) for key, number in found.items()}
+    return Overview({key: min(number, COUNT_CAP) for key, number in found.items()}, inboxes)
 
 
 def visible_inboxes(agent: User) -> QuerySet[Any]:

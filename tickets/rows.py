@@ -1,4 +1,4 @@
-"""Rows of any list of tickets: everything a row shows in three queries, in pages by keyset."""
+"""Rows of any list of tickets: everything a row shows in two queries, in pages by keyset."""
 
 from __future__ import annotations
 
@@ -93,34 +93,45 @@ class _Values(NamedTuple):
     solve_due_at: datetime | None
     first_replied_at: datetime | None
     solved_at: datetime | None
+    read_to: int | None
 
 
 def page_of(
-    tickets: QuerySet[Ticket], agent: User, *, order: str, cursor: str, kind: str, size: int = PAGE_SIZE
+    tickets: QuerySet[Ticket],
+    agent: User,
+    *,
+    order: str,
+    cursor: str,
+    kind: str,
+    size: int = PAGE_SIZE,
+    with_tags: bool = True,
 ) -> tuple[list[QueueRow], str]:
     """Return the rows of one page of any list of tickets, and the cursor of the next."""
     keys = ORDERS[order]
     if cursor:
         tickets = tickets.filter(paging.after(keys, paging.decode(kind, cursor, keys)))
-    values = _values(tickets.order_by(*keys)[: size + 1])
+    values = _values(tickets.order_by(*keys)[: size + 1], agent)
     more = len(values) > size
     values = values[:size]
     next_cursor = ""
     if more:
         last = values[-1]
         next_cursor = paging.encode(kind, [getattr(last, key.lstrip("-")) for key in keys])
-    return _rows(values, agent), next_cursor
+    return _rows(values, with_tags=with_tags), next_cursor
 
 
 def rows_for(ticket_ids: list[int], agent: User) -> list[QueueRow]:
     """Return the rows of these tickets in the given order, without those the agent may not see."""
-    found = {row.id: row for row in _values(Ticket.objects.visible_to(agent).filter(pk__in=ticket_ids))}
-    return _rows([found[pk] for pk in ticket_ids if pk in found], agent)
+    tickets = Ticket.objects.visible_to(agent).filter(pk__in=ticket_ids)
+    found = {row.id: row for row in _values(tickets, agent)}
+    return _rows([found[pk] for pk in ticket_ids if pk in found])
 
 
-def _values(tickets: QuerySet[Ticket]) -> list[_Values]:
+def _values(tickets: QuerySet[Ticket], agent: User) -> list[_Values]:
     """Read the columns. Names come by subquery: so they are looked up for the rows of the page only."""
-    return [_Values(*row) for row in tickets.annotate(who=_WHO).values_list(*_Values._fields)]
+    read = TicketRead.objects.filter(ticket=OuterRef("pk"), user=agent).values("last_message_id")[:1]
+    tickets = tickets.annotate(who=_WHO, read_to=Subquery(read))
+    return [_Values(*row) for row in tickets.values_list(*_Values._fields)]
 
 
 _WHO = Coalesce(
@@ -131,23 +142,17 @@ _WHO = Coalesce(
 )
 
 
-def _rows(values: list[_Values], agent: User) -> list[QueueRow]:
-    ids = [row.id for row in values]
-    if not ids:
-        return []
-    read = dict(
-        TicketRead.objects.filter(user=agent, ticket_id__in=ids).values_list("ticket_id", "last_message_id")
-    )
+def _rows(values: list[_Values], *, with_tags: bool = True) -> list[QueueRow]:
     tags: dict[int, list[str]] = {}
-    for ticket_id, name in (
-        Tag.objects.filter(tickets__in=ids).order_by("name").values_list("tickets__id", "name")
-    ):
-        tags.setdefault(ticket_id, []).append(name)
+    if values and with_tags:
+        theirs = Tag.objects.filter(tickets__in=[row.id for row in values]).order_by("name")
+        for ticket_id, name in theirs.values_list("tickets__id", "name"):
+            tags.setdefault(ticket_id, []).append(name)
     now = timezone.now()
-    return [_row(row, read.get(row.id), tuple(tags.get(row.id, ())), now) for row in values]
+    return [_row(row, tuple(tags.get(row.id, ())), now) for row in values]
 
 
-def _row(row: _Values, read_to: int | None, tags: tuple[str, ...], now: datetime) -> QueueRow:
+def _row(row: _Values, tags: tuple[str, ...], now: datetime) -> QueueRow:
     return QueueRow(
         id=row.id,
         subject=row.subject,
@@ -171,16 +176,16 @@ def _row(row: _Values, read_to: int | None, tags: tuple[str, ...], now: datetime
         waiting_since=row.waiting_since,
         snoozed_until=row.snoozed_until,
         is_spam=row.is_spam,
-        is_unread=_is_unread(row, read_to),
+        is_unread=_is_unread(row),
         due=due_of(row, now),
         tags=tags,
     )
 
 
-def _is_unread(row: _Values, read_to: int | None) -> bool:
+def _is_unread(row: _Values) -> bool:
     """Something came since the agent last looked; never opened, a customer's word is new."""
     if row.last_message_id is None:
         return False
-    if read_to is None:
+    if row.read_to is None:
         return row.last_message_kind == Message.Kind.INBOUND
-    return read_to < row.last_message_id
+    return row.read_to < row.last_message_id

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.conf import settings
+from django.db.models import OuterRef, Subquery
+from django.db.models.functions import JSONObject
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,9 +21,20 @@ from tickets.web.http import actor_of
 
 if TYPE_CHECKING:
     from accounts.http import AgentRequest
+    from accounts.models import User
 
+MODES = ("reply", "note")
 SEND_ICONS = {"": "send", "pending": "hourglass", "solved": "circle-check"}
 SEND_KEYS = {"": "Ctrl ↵", "pending": "Ctrl Shift ↵", "solved": "Ctrl Alt ↵"}
+
+
+class Kept(NamedTuple):
+    """A draft as the ticket's query brought it."""
+
+    pk: int
+    body: str
+    version: int
+    conversation_id: int | None
 
 
 @dataclass(frozen=True)
@@ -76,7 +89,7 @@ class Composer:
 
 def of(request: AgentRequest, ticket: Ticket, **shown: str) -> Composer:
     """Return the composer of a ticket, with the agent's drafts; `shown` puts back what was refused."""
-    drafts = {draft.mode: draft for draft in _drafts(request, ticket)}
+    drafts = _drafts(ticket)
     conversations = _conversations(ticket, drafts.get("reply"))
     may_reply = policies.can_work_on(actor_of(request), ticket) and bool(conversations)
     mode = shown.get("mode") or _mode(drafts, may_reply=may_reply)
@@ -105,7 +118,7 @@ def of(request: AgentRequest, ticket: Ticket, **shown: str) -> Composer:
         undo_seconds=UNDO_SECONDS,
         zone_hint=_("In your time zone, %(zone)s.") % {"zone": timezone.get_current_timezone_name()},
         editor_url=static("django_prose_editor/editor.js"),
-        files=list(chosen.attachments.all()) if chosen else [],
+        files=_files(chosen),
         cc=shown.get("cc", ""),
         error=shown.get("error", ""),
         has_cc=any(where.has_cc for where in conversations),
@@ -117,19 +130,34 @@ def send_choices() -> dict[str, SendChoice]:
     return {key: SendChoice(key, label, SEND_ICONS[key], SEND_KEYS[key]) for key, label in labels.items()}
 
 
-def _drafts(request: AgentRequest, ticket: Ticket) -> list[Draft]:
-    mine = Draft.objects.filter(ticket=ticket, agent=request.user)
-    return list(mine.prefetch_related("attachments"))
+def drafts_of(agent: User) -> dict[str, Subquery]:
+    """What to add to the query of a ticket so that it brings this agent's drafts along."""
+    mine = Draft.objects.filter(ticket=OuterRef("pk"), agent=agent)
+    parts = JSONObject(pk="pk", body="body", version="version", conversation_id="conversation_id")
+    return {f"draft_{mode}": Subquery(mine.filter(mode=mode).values(json=parts)[:1]) for mode in MODES}
 
 
-def _mode(drafts: dict[str, Draft], *, may_reply: bool) -> str:
+def _drafts(ticket: Ticket) -> dict[str, Kept]:
+    found = {mode: getattr(ticket, f"draft_{mode}", None) for mode in MODES}
+    return {
+        mode: Kept(each["pk"], each["body"], each["version"], each["conversation_id"])
+        for mode, each in found.items()
+        if each
+    }
+
+
+def _files(draft: Kept | None) -> list[Attachment]:
+    return list(Attachment.objects.filter(drafts=draft.pk)) if draft else []
+
+
+def _mode(drafts: dict[str, Kept], *, may_reply: bool) -> str:
     if not may_reply:
         return "note"
     note, reply = drafts.get("note"), drafts.get("reply")
     return "note" if note and note.body and not (reply and reply.body) else "reply"
 
 
-def _conversations(ticket: Ticket, draft: Draft | None) -> list[Where]:
+def _conversations(ticket: Ticket, draft: Kept | None) -> list[Where]:
     """The one written in last comes first and is chosen, unless the draft says another."""
     found = Conversation.objects.filter(ticket=ticket).select_related("inbox", "identity")
     listed = list(found.order_by("-last_message_at", "-pk"))

@@ -51,7 +51,6 @@ class Panel:
     attributes: list[tuple[str, str]]
     identities: list[IdentityLine]
     tags: list[str]
-    why: str
 
 
 @dataclass(frozen=True)
@@ -81,6 +80,7 @@ class More:
     """What `tickets/_context_more.html` prints."""
 
     can_work: bool
+    why: str
     fields: list[tuple[str, str, bool]]
     links: list[LinkLine]
     followers: list[User]
@@ -100,7 +100,6 @@ def panel(request: AgentRequest, ticket: Ticket) -> Panel:
         attributes=[(str(key), str(value)) for key, value in sorted(customer.attributes.items())],
         identities=_identities(customer),
         tags=list(ticket.tags.values_list("name", flat=True)),
-        why=_why(ticket),
     )
 
 
@@ -109,6 +108,7 @@ def more(request: AgentRequest, ticket: Ticket) -> More:
     recent = _recent(request, ticket)
     return More(
         can_work=policies.can_work_on(actor_of(request), ticket) and ticket.merged_into_id is None,
+        why=_why(ticket),
         fields=_fields(ticket),
         links=_links(request, ticket),
         followers=list(ticket.followers.all()),

@@ -46,6 +46,7 @@ def panel(request: AgentRequest, counts: dict[str, int] | None = None) -> dict[s
         cursor=request.GET.get("cursor", ""),
         needs_reply=show == "reply",
         extra=narrowing,
+        with_tags=False,
     )
     query = _query(view, choice.get("order", ""), show)
     labels = order_labels()

@@ -99,7 +99,11 @@ def load(request: AgentRequest, pk: int) -> Ticket:
         "follow_up_of",
         "maybe_related_to",
     )
-    found = tickets.annotate(read_to=Coalesce(Subquery(read), 0), is_followed=Exists(following))
+    found = tickets.annotate(
+        read_to=Coalesce(Subquery(read), 0),
+        is_followed=Exists(following),
+        **composer.drafts_of(me),
+    )
     ticket = found.filter(pk=pk).first() if pk <= MAX_ID else None
     if ticket is None:
         raise NotFoundError(_("There is no such ticket."))

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from django.db.models import Sum
+from django.db.models import OuterRef, Subquery, Sum
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts.models import Presence, Team
+from accounts.models import Presence, Team, User
 from tickets import queue
 from tickets.models import UNRESOLVED, SavedView, Ticket
 from tickets.web import channels
 
 if TYPE_CHECKING:
     from accounts.http import AgentRequest
-    from accounts.models import User
 
 ICONS = {
     "my_open": "inbox", "needs_reply": "message-reply", "unassigned": "user-question", "mentions": "at",
@@ -47,12 +46,23 @@ class Group(NamedTuple):
 
 def panel(request: AgentRequest, chosen: str) -> dict[str, object]:
     """Return what `tickets/_views.html` expects."""
-    counts = queue.counts(request.user)
+    user = request.user
+    mine = _here(user)
+    teams = _teams_of(user)
+    saved = list(SavedView.objects.visible_to(user))
+    counts, inboxes = queue.overview(user, saved)
+    groups = [
+        Group("views", _("Views"), _system(user, counts)),
+        Group("saved", _("Saved views"), _saved(user, saved, counts)),
+        Group("teams", _("Teams"), [_entry(f"team-{each.pk}", each.name, "users", counts) for each in teams]),
+        Group("channels", _("Channels"), _channels(counts)),
+        Group("inboxes", _("Inboxes"), _inboxes(inboxes, counts)),
+    ]
     return {
-        "groups": _groups(request.user, counts),
+        "groups": [group for group in groups if group.entries],
         "chosen_view": chosen,
         "view_counts": counts,
-        "capacity": capacity(request.user),
+        "capacity": _capacity(mine),
     }
 
 
@@ -62,15 +72,13 @@ def title_of(key: str, title: str) -> str:
     return str(channels.look(name).label) if kind == "channel" else title
 
 
-def _groups(user: User, counts: dict[str, int]) -> list[Group]:
-    groups = [
-        Group("views", _("Views"), _system(user, counts)),
-        Group("saved", _("Saved views"), _saved(user, counts)),
-        Group("teams", _("Teams"), _teams(user, counts)),
-        Group("channels", _("Channels"), _channels(counts)),
-        Group("inboxes", _("Inboxes"), _inboxes(counts)),
-    ]
-    return [group for group in groups if group.entries]
+def _teams_of(user: User) -> list[Team]:
+    """The teams to list; for an agent the same query also says whose tickets they see."""
+    if user.is_administrator:
+        return list(Team.objects.filter(is_active=True))
+    teams = list(Team.objects.filter(memberships__user=user))
+    user.team_ids = frozenset(team.pk for team in teams)
+    return [team for team in teams if team.is_active]
 
 
 def _system(user: User, counts: dict[str, int]) -> list[Entry]:
@@ -78,21 +86,14 @@ def _system(user: User, counts: dict[str, int]) -> list[Entry]:
     return [_entry(view.key, view.title, ICONS.get(view.key, "inbox"), counts) for view in views]
 
 
-def _saved(user: User, counts: dict[str, int]) -> list[Entry]:
+def _saved(user: User, saved: list[SavedView], counts: dict[str, int]) -> list[Entry]:
     return [
         _entry(
             f"view-{view.pk}", view.name, "bookmark", counts,
             edit_url=reverse("tickets:view_edit", args=[view.pk]) if view.owner_id == user.pk else "",
         )
-        for view in SavedView.objects.visible_to(user)
+        for view in saved
     ]  # fmt: skip
-
-
-def _teams(user: User, counts: dict[str, int]) -> list[Entry]:
-    teams = Team.objects.filter(is_active=True)
-    if not user.is_administrator:
-        teams = teams.filter(pk__in=user.team_ids)
-    return [_entry(f"team-{team.pk}", team.name, "users", counts) for team in teams]
 
 
 def _channels(counts: dict[str, int]) -> list[Entry]:
@@ -101,16 +102,12 @@ def _channels(counts: dict[str, int]) -> list[Entry]:
     return [_entry(f"channel-{slug}", look.label, look.icon, counts) for slug, look in looks]
 
 
-def _inboxes(counts: dict[str, int]) -> list[Entry]:
+def _inboxes(inboxes: dict[int, tuple[str, str]], counts: dict[str, int]) -> list[Entry]:
     """Named only where there is a choice: one inbox is its channel."""
-    found = list(channels.active_inboxes().values_list("pk", "name", "channel"))
-    if len(found) < 2:
+    if len(inboxes) < 2:
         return []
-    return [
-        _entry(f"inbox-{pk}", name, channels.look(channel).icon, counts)
-        for pk, name, channel in found
-        if counts.get(f"inbox-{pk}")
-    ]
+    named = sorted(inboxes.items(), key=lambda pair: pair[1])
+    return [_entry(f"inbox-{pk}", name, channels.look(channel).icon, counts) for pk, (name, channel) in named]
 
 
 def _entry(key: str, title: object, icon: str, counts: dict[str, int], *, edit_url: str = "") -> Entry:
@@ -121,11 +118,23 @@ def _entry(key: str, title: object, icon: str, counts: dict[str, int], *, edit_u
 
 def capacity(user: User) -> dict[str, object]:
     """Return how much of my capacity is taken, and whether I am there."""
-    presence = Presence.objects.filter(pk=user.pk).first()
+    return _capacity(_here(user))
+
+
+def _here(user: User) -> User:
+    """The same person with presence and load, in one query; which the account menu reads too."""
+    mine = Ticket.objects.filter(UNRESOLVED, assignee=OuterRef("pk"), snoozed_until=None, is_spam=False)
+    summed = mine.exclude(status="pending").order_by().values("assignee").annotate(sum=Sum("weight"))
+    found = User.objects.select_related("presence").annotate(load=Subquery(summed.values("sum")))
+    here = found.get(pk=user.pk)
+    user._state.fields_cache["presence"] = here._state.fields_cache.get("presence")
+    return here
+
+
+def _capacity(here: User) -> dict[str, object]:
+    presence = here._state.fields_cache.get("presence")
     state = presence.chosen if presence else Presence.State.OFFLINE
-    mine = Ticket.objects.filter(UNRESOLVED, assignee=user, snoozed_until=None, is_spam=False)
-    load = float(mine.exclude(status="pending").aggregate(sum=Sum("weight"))["sum"] or 0)
-    room = float(user.capacity)
+    load, room = float(here.load or 0), float(here.capacity)  # type: ignore[attr-defined]
     pips = max(1, min(PIPS, round(room)))
     lit = min(pips, round(load * pips / room)) if room else pips
     return {
