@@ -96,17 +96,21 @@ def find_view(agent: User, key: str) -> View:
     if system is not None:
         return system(agent)
     kind, _dash, name = key[:MAX_KEY].partition("-")
-    if kind == "team" and name.isdecimal():
+    if kind == "team" and _is_id(name):
         return _team_view(agent, int(name))
     if kind == "channel" and name:
         return View(key, name, Q(channel=name), _HERE)
-    if kind == "inbox" and name.isdecimal():
+    if kind == "inbox" and _is_id(name):
         return View(key, "", Q(inbox_id=int(name)), _HERE)
-    if kind == "view" and name.isdecimal():
+    if kind == "view" and _is_id(name):
         saved = SavedView.objects.visible_to(agent).filter(pk=int(name)).first()
         if saved is not None:
             return saved_view(saved, agent)
     raise NotFoundError(_("There is no such view."))
+
+
+def _is_id(name: str) -> bool:
+    return name.isascii() and name.isdecimal() and len(name) < 19
 
 
 def saved_view(saved: SavedView, agent: User) -> View:

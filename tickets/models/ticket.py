@@ -176,6 +176,7 @@ class Ticket(models.Model):
                 fields=["snoozed_until"], name="ticket_snoozed", condition=Q(snoozed_until__isnull=False)
             ),
             models.Index(fields=["solved_at"], name="ticket_solved", condition=Q(status="solved")),
+            models.Index(fields=["-last_message_at", "-id"], name="ticket_spam", condition=Q(is_spam=True)),
             models.Index(fields=["-last_message_at", "-id"], name="ticket_last_message"),
             models.Index(fields=["team", "-last_message_at", "-id"], name="ticket_team_last"),
             models.Index(fields=["status", "-last_message_at", "-id"], name="ticket_status_last"),
