@@ -23,5 +23,7 @@ urlpatterns = [
     path("", include("accounts.web.urls")),
     path("", include("tickets.web.urls")),
     path("", include("tickets.web.customer_urls")),
+    path("", include("tickets.web.settings_urls")),
+    path("", include("automation.web.urls")),
     path("", include("channels_app.web.urls")),
 ]

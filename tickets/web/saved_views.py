@@ -76,7 +76,7 @@ def _edit(request: AgentRequest, view: SavedView | None) -> HttpResponse:
     )
     error = None
     if request.method == "POST" and "add" in given:
-        groups = _extended(groups or [], given["add"])
+        groups = extended(groups or [], given["add"])
     elif request.method == "POST":
         try:
             saved = _save(request, view, groups or [])
@@ -94,7 +94,7 @@ def _edit(request: AgentRequest, view: SavedView | None) -> HttpResponse:
     return render(request, "tickets/view_form.html", context, status=422 if error else 200)
 
 
-def _extended(groups: list[conditions.Group], what: str) -> list[conditions.Group]:
+def extended(groups: list[conditions.Group], what: str) -> list[conditions.Group]:
     """Another row or group, for a page without scripts."""
     if what == "group":
         uid = conditions.new_uid()
