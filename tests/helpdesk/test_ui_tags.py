@@ -212,9 +212,9 @@ def test_fifty_rows_are_drawn_in_a_few_milliseconds() -> None:
 
 
 def _seconds(row: Template, rows: list[dict[str, object]]) -> float:
-    begin = time.perf_counter()
+    begin = time.process_time()
     row.render(Context({"rows": rows}))
-    return time.perf_counter() - begin
+    return time.process_time() - begin
 
 
 @pytest.mark.parametrize(

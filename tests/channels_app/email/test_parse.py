@@ -186,9 +186,9 @@ def test_ten_thousand_parts_are_capped_and_the_rest_is_kept() -> None:
         b"".join(b"--b\r\nContent-Disposition: attachment\r\n\r\nx%d\r\n" % n for n in range(10_000))
         + b"--b--"
     )
-    begun = time.perf_counter()
+    begun = time.process_time()
     read = parse_mail(mail(b"Content-Type: multipart/mixed; boundary=b\r\n", body))
-    assert time.perf_counter() - begun < 2
+    assert time.process_time() - begun < 2
     assert len(read.attachments) <= 501
     assert "too-many-parts" in read.problems
     assert read.attachments[-1].kind == "unparsed"
@@ -199,18 +199,18 @@ def test_deep_nesting_is_capped() -> None:
     body = b"".join(
         b"--b%d\r\nContent-Type: multipart/mixed; boundary=b%d\r\n\r\n" % (n, n + 1) for n in range(3_000)
     )
-    begun = time.perf_counter()
+    begun = time.process_time()
     read = parse_mail(mail(b"Content-Type: multipart/mixed; boundary=b0\r\n", body + b"deep"))
-    assert time.perf_counter() - begun < 2
+    assert time.process_time() - begun < 2
     assert "too-deep" in read.problems
     assert read.attachments[-1].content.endswith(b"deep")
 
 
 def test_the_same_boundary_again_and_again_does_not_hang() -> None:
     body = b"--b\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n" * 20_000
-    begun = time.perf_counter()
+    begun = time.process_time()
     parse_mail(mail(b"Content-Type: multipart/mixed; boundary=b\r\n", body))
-    assert time.perf_counter() - begun < 3
+    assert time.process_time() - begun < 3
 
 
 @pytest.mark.parametrize(
@@ -235,18 +235,18 @@ def test_the_same_boundary_again_and_again_does_not_hang() -> None:
     ids=range(15),
 )
 def test_hostile_input_takes_no_time(raw: bytes) -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     parse_mail(raw)
-    assert time.perf_counter() - begun < 3
+    assert time.process_time() - begun < 3
 
 
 def test_fifty_megabytes_are_read() -> None:
     data = base64.encodebytes(b"0123456789abcdef" * 2_300_000)
     body = b"--b\r\n\r\nhi\r\n--b\r\nContent-Type: application/zip; name=a.zip\r\n"
     body += b"Content-Transfer-Encoding: base64\r\n\r\n" + data + b"\r\n--b--"
-    begun = time.perf_counter()
+    begun = time.process_time()
     read = parse_mail(mail(b"Content-Type: multipart/mixed; boundary=b\r\n", body))
-    assert time.perf_counter() - begun < 10
+    assert time.process_time() - begun < 10
     assert len(read.attachments[0].content) == 16 * 2_300_000
 
 
@@ -291,10 +291,10 @@ def test_the_speed_of_small_mails_is_printed(capsys: pytest.CaptureFixture[str])
         b"--b\r\nContent-Type: text/html; charset=utf-8\r\n\r\n"
         b"<p>Xin chao</p>\r\n--b--\r\n",
     )
-    begun = time.perf_counter()
+    begun = time.process_time()
     for _ in range(500):
         parse_mail(raw)
-    rate = 500 / (time.perf_counter() - begun)
+    rate = 500 / (time.process_time() - begun)
     with printed(capsys) as show:
         show(f"\nsmall mails parsed on one core: {rate:,.0f} per second")
     assert rate > 0

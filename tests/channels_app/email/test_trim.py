@@ -169,18 +169,18 @@ def test_an_html_forward_stays_visible() -> None:
     ids=range(13),
 )
 def test_trimming_takes_linear_time(text: str) -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     split_reply(text)
-    assert time.perf_counter() - begun < 5
+    assert time.process_time() - begun < 5
 
 
 @pytest.mark.parametrize(
     "source", ["<blockquote>" * 3_000 + "x", "<p>a</p>" * 40_000, "<b>From:</b>x<br>" * 5_000]
 )
 def test_trimming_html_takes_linear_time(source: str) -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     split_reply_html(source)
-    assert time.perf_counter() - begun < 8
+    assert time.process_time() - begun < 8
 
 
 LINES = st.sampled_from(
