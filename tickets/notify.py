@@ -6,9 +6,9 @@ still unread when its reader is away goes out by mail, see `tickets.awaymail`.
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from django.db.models import Max, Q
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 ASSIGNED, MESSAGE, MENTIONED, FAILED, WOKEN, REOPENED = (
     "assigned", "message", "mentioned", "failed", "woken", "reopened",
 )  # fmt: skip
+_ALONG = 8  # facts that may come along with one message
 KINDS = (ASSIGNED, MESSAGE, MENTIONED, FAILED, WOKEN, REOPENED)
 
 
@@ -31,7 +32,10 @@ def on_event(event: Event) -> None:
     if rule is None:
         return
     kind, user_ids = rule(event)
-    concerned = User.objects.filter(pk__in=user_ids - {event.actor_id, None}, is_active=True)
+    user_ids -= {event.actor_id, None}
+    if not user_ids:
+        return
+    concerned = User.objects.filter(pk__in=user_ids, is_active=True)
     people = [each for each in concerned if each.notifications.get(kind, True)]
     people = [each for each in people if policies.can_see(each, event.ticket)]
     told = set(Notification.objects.filter(event=event).values_list("user_id", flat=True))
@@ -69,9 +73,9 @@ def _received(event: Event) -> tuple[str, set[int | None]]:
     """What reopened the ticket is told as such, once; what opened it is news to nobody who has it."""
     if event.data.get("automatic"):
         return MESSAGE, set()
-    events = Event.objects.filter(ticket=event.ticket_id, pk__lt=event.pk)
-    last = events.filter(kind="message.received").aggregate(pk=Max("pk"))["pk"] or 0
-    along = set(events.filter(pk__gt=last, actor_kind="customer").values_list("kind", flat=True))
+    before = Event.objects.filter(ticket=event.ticket_id, pk__lt=event.pk).order_by("-pk")
+    facts = before.values_list("kind", "actor_kind")[:_ALONG]
+    along = {kind for kind, who in takewhile(lambda fact: fact[0] != event.kind, facts) if who == "customer"}
     if "ticket.opened" in along:
         return MESSAGE, set()
     return (REOPENED if "ticket.reopened" in along else MESSAGE), _watchers(event.ticket)
@@ -102,8 +106,8 @@ def _woken(event: Event) -> tuple[str, set[int | None]]:
 
 
 def _watchers(ticket: Ticket) -> set[int | None]:
-    here = Q(followed_tickets=ticket) | Q(pk=ticket.assignee_id or 0)
-    return set(User.objects.filter(here).values_list("pk", flat=True))
+    followers = Ticket.followers.through.objects.filter(ticket_id=ticket.pk)
+    return {ticket.assignee_id, *followers.values_list("user_id", flat=True)}
 
 
 _RULES: dict[str, Callable[[Event], tuple[str, set[int | None]]]] = {

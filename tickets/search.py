@@ -10,14 +10,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db.models import Exists, OuterRef
 
 from customers.models import Customer
 from helpdesk.search import Index, Text, highlighted
-from tickets.models import Message, SearchEntry, Ticket
+from tickets.models import Attachment, Message, SearchEntry, Ticket
 from tickets.rows import QueueRow, rows_for
 
 if TYPE_CHECKING:
@@ -101,17 +100,23 @@ def on_event(event: Event) -> None:
 
 
 def index_messages(messages: QuerySet[Message]) -> int:
-    """Write the entries of these messages; those that were taken back leave the index."""
-    wanted = messages.order_by("pk").select_related("ticket__customer__company")
-    number = 0
-    rows = wanted.prefetch_related("attachments").iterator(BATCH)
-    while batch := list(islice(rows, BATCH)):
-        gone = [each.pk for each in batch if each.delivery == Message.Delivery.CANCELLED]
-        if gone:
+    """Write the entries of these messages; those that were taken back leave the index.
+
+    Two statements for one message, since every mail pays them: columns rather than objects, and the names
+    of files only where there are files.
+    """
+    number, last = 0, 0
+    while True:
+        rows = [_Row(*row) for row in _rows_of(messages.filter(pk__gt=last))]
+        if gone := [row.pk for row in rows if row.delivery == Message.Delivery.CANCELLED]:
             SearchEntry.objects.filter(key__in=gone).delete()
-        INDEX.put([_text(each) for each in batch if each.delivery != Message.Delivery.CANCELLED])
-        number += len(batch)
-    return number
+        names = _file_names([row.pk for row in rows if row.has_files])
+        kept = [row for row in rows if row.delivery != Message.Delivery.CANCELLED]
+        INDEX.put([_text(row, names.get(row.pk, "")) for row in kept])
+        number += len(rows)
+        if len(rows) < BATCH:
+            return number
+        last = rows[-1].pk
 
 
 def reindex(*, after: int = 0, everything: bool = False) -> Iterator[int]:
@@ -134,17 +139,42 @@ def _concerned(event: Event) -> set[int]:
     return {event.ticket_id, *(each for each in others if isinstance(each, int))}
 
 
-def _text(message: Message) -> Text:
-    ticket = message.ticket
-    customer = ticket.customer
-    company = customer.company.name if customer.company else ""
-    files = " ".join(each.name for each in message.attachments.all())
+class _Row(NamedTuple):
+    pk: int
+    ticket_id: int
+    delivery: str
+    body: str
+    author_name: str
+    subject: str
+    customer: str
+    company: str | None
+    has_files: bool
+
+
+def _rows_of(messages: QuerySet[Message]) -> QuerySet[Message, tuple[Any, ...]]:
+    has_files = Exists(Attachment.objects.filter(message_id=OuterRef("pk")))
+    return messages.order_by("pk").values_list(
+        "pk", "ticket_id", "delivery", "body", "author_name",
+        "ticket__subject", "ticket__customer__name", "ticket__customer__company__name", has_files,
+    )[:BATCH]  # fmt: skip
+
+
+def _file_names(message_ids: list[int]) -> dict[int, str]:
+    names: dict[int, str] = {}
+    if message_ids:
+        files = Attachment.objects.filter(message_id__in=message_ids)
+        for message_id, name in files.values_list("message_id", "name"):
+            names[message_id] = f"{names.get(message_id, '')} {name}"
+    return names
+
+
+def _text(row: _Row, files: str) -> Text:
     return Text(
-        key=message.pk,
-        owner_id=message.ticket_id,
-        title=ticket.subject,
-        names=f"{customer.name} {company} {message.author_name}",
-        body=f"{message.body} {files}",
+        key=row.pk,
+        owner_id=row.ticket_id,
+        title=row.subject,
+        names=f"{row.customer} {row.company or ''} {row.author_name}",
+        body=f"{row.body} {files}",
     )
 
 

@@ -230,3 +230,13 @@ def test_notifications_cost_few_queries(
 
     with django_assert_max_num_queries(8):
         notify.on_event(event)
+
+
+def test_a_new_ticket_that_nobody_has_costs_one_query(
+    db: None, django_assert_max_num_queries: Callable[..., object]
+) -> None:
+    make.ticket()
+    event = Event.objects.select_related("ticket", "message").get(kind="message.received")
+
+    with django_assert_max_num_queries(1):
+        notify.on_event(event)

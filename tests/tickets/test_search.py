@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from django.utils import timezone
 
 from channels_app.contract import Sender
@@ -16,7 +17,7 @@ from tickets import search as searching
 from tickets.actions.note import add_note
 from tickets.actions.reply import cancel_reply, reply
 from tickets.filters import TicketFilter
-from tickets.models import Event, Message, SearchEntry, Ticket
+from tickets.models import Attachment, Event, Message, SearchEntry, Ticket
 from tickets.search import search
 
 if TYPE_CHECKING:
@@ -236,3 +237,37 @@ def test_each_way_through_the_index_finds_the_same(
             for name, value in limits.items():
                 patch.setattr(f"helpdesk.search.{name}", value)
             assert set(found(ada, "cheque")) == set(mine), limits
+
+
+def test_files_are_found_by_their_names(ada: User, order: Ticket) -> None:
+    Attachment.objects.create(
+        message=order.messages.get(),
+        ticket=order,
+        name="hoá đơn tháng 3.pdf",
+        size=1,
+        file="x",
+        content_type="x",
+    )
+    searching.index_messages(order.messages.all())
+
+    assert found(ada, "hoa don thang") == [order.pk]
+
+
+def test_indexing_one_message_takes_two_statements(
+    order: Ticket, django_assert_max_num_queries: Callable[..., object]
+) -> None:
+    event = Event.objects.filter(kind="message.received").get()
+
+    with django_assert_max_num_queries(2 if connection.vendor == "postgresql" else 4):
+        searching.on_event(event)
+
+
+def test_many_messages_are_indexed_in_batches(
+    ada: User, order: Ticket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(5):
+        add_note(order.pk, actor=make.actor(ada), body=f"parcel {number}")
+    monkeypatch.setattr(searching, "BATCH", 2)
+
+    assert searching.index_messages(order.messages.all()) == 6
+    assert SearchEntry.objects.count() == 6
