@@ -20,11 +20,8 @@ class TicketNumberField(forms.CharField):
     def __init__(self, **options: Any) -> None:
         super().__init__(max_length=250, **options)
 
-    def to_python(self, value: object) -> Any:
-        text = super().to_python(value)
-        if text in self.empty_values:
-            return None
-        found = _NUMBER.findall(text)
+    def clean(self, value: object) -> Any:
+        found = _NUMBER.findall(super().clean(value))
         if not found:
             raise forms.ValidationError(_("Write the number of a ticket, for example #48213."))
         return int(found[-1])

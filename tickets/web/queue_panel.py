@@ -49,23 +49,26 @@ def panel(request: AgentRequest, counts: dict[str, int] | None = None) -> dict[s
         with_tags=False,
     )
     query = _query(view, choice.get("order", ""), show)
+    count = queue.count_text(counts[view]) if counts and view in counts else ""
+    waiting = queue.count_text(counts["needs_reply"]) if counts and view == FIRST_VIEW else ""
     labels = order_labels()
     return {
         "rows": drawn(page.rows, query),
         "view_key": view,
         "view_title": title_of(view, page.title),
-        "view_count": queue.count_text(counts[view]) if counts and view in counts else "",
+        "view_count": count,
         "show": show,
         "shows": [
-            ("reply", _("Needs reply"), _url(view, page.order, "reply")),
-            ("all", _("All"), _url(view, page.order, "all")),
+            ("reply", _("Needs reply"), waiting, _url(view, page.order, "reply")),
+            ("all", _("All"), count, _url(view, page.order, "all")),
         ],
         "order": page.order,
         "order_label": labels[page.order],
         "orders": [(key, label, _url(view, key, show)) for key, label in labels.items()],
         "queue_query": query,
         "queue_url": f"{reverse('tickets:inbox')}{query}",
-        "next_url": _next_url(request, query, page.next_cursor, filters),
+        "refetch_url": _with(query, filters, ""),
+        "next_url": _with(query, filters, page.next_cursor) if page.next_cursor else "",
         "filters": filters,
         "is_filtered": narrowing is not None or show == "reply",
         "is_selecting": "select" in request.GET,
@@ -108,8 +111,8 @@ def _url(view: str, order: str, show: str) -> str:
     return f"{reverse('tickets:inbox')}?{urlencode({'view': view, 'order': order, 'show': show})}"
 
 
-def _next_url(request: AgentRequest, query: str, cursor: str, filters: dict[str, str]) -> str:
-    if not cursor:
-        return ""
-    more = {**{f"f_{name}": value for name, value in filters.items()}, "cursor": cursor}
-    return f"{reverse('tickets:inbox')}{query}{'&' if query else '?'}{urlencode(more)}"
+def _with(query: str, filters: dict[str, str], cursor: str) -> str:
+    """Return the address of this list as it is narrowed now, from a cursor on."""
+    more = {f"f_{name}": value for name, value in filters.items()} | ({"cursor": cursor} if cursor else {})
+    joined = f"{'&' if query else '?'}{urlencode(more)}" if more else ""
+    return f"{reverse('tickets:inbox')}{query}{joined}"

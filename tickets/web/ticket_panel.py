@@ -15,7 +15,7 @@ from helpdesk import times
 from helpdesk.errors import NotFoundError
 from helpdesk.templatetags.ui import sla as draw_sla
 from tickets import policies
-from tickets.models import Priority, Status, Ticket, TicketRead
+from tickets.models import Operation, Priority, Status, Ticket, TicketRead
 from tickets.promise import due_of
 from tickets.statuses import MOVES
 from tickets.web import composer, entries, viewers
@@ -212,8 +212,7 @@ def _dialogs() -> list[Item]:
 def _banners(user: User, ticket: Ticket) -> list[Banner]:
     banners = []
     if ticket.merged_into_id:
-        text = _("Merged into #%(number)s.") % {"number": ticket.merged_into_id}
-        banners.append(Banner(text, "arrow-merge", "", ticket_url(ticket.merged_into_id), _("Open it")))
+        banners.append(_merged(ticket))
     if previous := _shown(user, ticket.follow_up_of):
         text = _("This continues #%(number)s, which was resolved.") % {"number": previous.pk}
         banners.append(Banner(text, "history", "", ticket_url(previous.pk), _("Open it")))
@@ -223,6 +222,15 @@ def _banners(user: User, ticket: Ticket) -> list[Banner]:
             Banner(text % {"number": related.pk}, "link", "soon", ticket_url(related.pk), _("Compare"))
         )
     return banners
+
+
+def _merged(ticket: Ticket) -> Banner:
+    into = ticket.merged_into_id or 0
+    merges = Operation.objects.filter(kind="merge", other=ticket, ticket=into, undone_at=None)
+    operation = merges.values_list("pk", flat=True).first()
+    undo = reverse("tickets:unmerge", args=[ticket.pk, operation]) if operation else ""
+    text = _("Merged into #%(number)s.") % {"number": into}
+    return Banner(text, "arrow-merge", "", ticket_url(into), _("Open it"), undo, _("Take the merge back"))
 
 
 def _shown(user: User, other: Ticket | None) -> Ticket | None:
