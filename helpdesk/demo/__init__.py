@@ -17,6 +17,7 @@ from helpdesk.demo.clock import Clock
 from helpdesk.demo.telling import Teller
 from tickets import notify
 from tickets.models import Event, Message, Notification, Ticket
+from tickets.search import index_messages
 
 TICKETS = 200
 
@@ -42,12 +43,13 @@ def seed(total: int = TICKETS) -> str:
 
 
 def _notify(clock: Clock) -> None:
-    """People hear of the last two days; what is older was heard long ago, and nothing is routed again."""
+    """People hear of the last two days; what is older was heard long ago. All is found; nothing is routed."""
     recent = Event.objects.filter(handled_at=None, created_at__gt=clock.end - timedelta(days=2))
     for event in recent.select_related("ticket", "message"):
         clock.now = event.created_at
         notify.on_event(event)
     clock.now = clock.end
+    index_messages(Message.objects.all())
     Event.objects.filter(handled_at=None).update(handled_at=clock.end)
     long_ago = Notification.objects.filter(created_at__lt=clock.end - timedelta(hours=8))
     long_ago.update(read_at=clock.end, emailed_at=clock.end)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
@@ -15,9 +15,11 @@ from django.utils import timezone
 from accounts.models import Team, User
 from channels_app.models import Inbox
 from customers.models import Customer, Identity
+from customers.searching import words_of
 from helpdesk.demo import lives
 from tickets.models import NEVER, Conversation, Event, Message, Ticket
 from tickets.models.ticket import RESOLVED
+from tickets.search import index_messages
 
 BATCH = 4000
 SPAN = timedelta(days=700)
@@ -140,7 +142,7 @@ class _Writer:
 
     def write(self, number: int) -> None:
         tables = _Tables(
-            Table(Customer, "id", "name", "language", *_words_column(Customer)),
+            Table(Customer, "id", "name", "language", "search_words"),
             Table(Identity, "id", "customer_id", "kind", "address", "name"),
             Table(
                 Ticket, "id", "subject", "type", "priority", "status", "customer_id", "team_id",
@@ -175,7 +177,7 @@ class _Writer:
         pk, identity = self.take(Customer), self.take(Identity)
         name = f"{self.random.choice(_WORDS).title()} {self.random.choice(_WORDS).title()} {pk}"
         address = f"writer{pk}@many.example"
-        tables.customers.add(pk, name, "en", *_words_of(Customer, name, address))
+        tables.customers.add(pk, name, "en", words_of(name, "", [address]))
         tables.identities.add(identity, pk, "email", address, name)
         return pk, identity, name
 
@@ -251,20 +253,7 @@ def _for_driver(value: datetime | None) -> Any:
     return value if connection.vendor == "postgresql" else _for_sqlite(value)
 
 
-def _words_column(model: type[models.Model]) -> Iterable[str]:
-    return [field.attname for field in model._meta.concrete_fields if field.attname == "words"]
-
-
-def _words_of(model: type[models.Model], *texts: str) -> Iterator[str]:
-    if list(_words_column(model)):
-        from helpdesk.search import line
-
-        yield line(*texts)
-
-
 def _index(first_message: int) -> None:
-    from tickets.search import index_messages
-
     index_messages(Message.objects.filter(pk__gte=first_message))
 
 
