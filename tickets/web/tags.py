@@ -18,7 +18,7 @@ from accounts.web.lists import page_of
 from accounts.web.parts import PartedForm, posted, status_of
 from tickets.actions.tags import delete_tag, merge_tags, rename_tag
 from tickets.actor import Actor
-from tickets.models import SavedView, Tag, Ticket
+from tickets.models import SavedView, Tag
 
 if TYPE_CHECKING:
     from accounts.http import AgentRequest
@@ -46,8 +46,8 @@ def tags(request: AgentRequest) -> HttpResponse:
     wanted = request.GET.get("q", "").strip()[:50]
     found = Tag.objects.filter(name__icontains=wanted) if wanted else Tag.objects.all()
     page = page_of(found, request, order=("name", "pk"))
-    uses = Ticket.tags.through.objects.filter(tag__in=page.rows).values("tag_id")
-    counts = dict(uses.annotate(number=Count("pk")).values_list("tag_id", "number"))
+    counted = Tag.objects.filter(pk__in=[each.pk for each in page.rows]).annotate(number=Count("tickets"))
+    counts = dict(counted.values_list("pk", "number"))
     context = {
         "page": page,
         "lines": [(tag, counts.get(tag.pk, 0)) for tag in page.rows],
