@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 NEVER_STORED = {"authorization", "cookie", "proxy-authorization"}
+VERDICT = ["state", "error", "processed_at", "sender", "subject", "verdict", "reason", "message", "ticket"]
 MAX_ATTEMPTS = 8
 GRACE = timedelta(seconds=60)
 
@@ -65,6 +66,16 @@ def store_call(
     except IntegrityError:
         return InboundCall.objects.get(inbox=inbox, provider_id=provider_id), False
     return call, True
+
+
+def load(call_id: int) -> InboundCall:
+    """Return a stored call with its inbox. Raises InboundCall.DoesNotExist."""
+    call = rows.first(InboundCall, pk=call_id)
+    inbox = rows.first(Inbox, pk=call.inbox_id) if call else None
+    if call is None or inbox is None:
+        raise InboundCall.DoesNotExist(call_id)
+    call.inbox = inbox
+    return call
 
 
 def process(call: InboundCall) -> InboundCall:
@@ -146,17 +157,7 @@ def _conclude(
         call.verdict = parsed.verdict or InboundCall.Verdict.STATUS
         if known is not None:
             call.message, call.ticket_id = known, known.ticket_id
-    InboundCall.objects.filter(pk=call.pk).exclude(state=InboundCall.State.DONE).update(
-        state=call.state,
-        error="",
-        processed_at=call.processed_at,
-        sender=call.sender,
-        subject=call.subject,
-        verdict=call.verdict,
-        reason=call.reason,
-        message_id=call.message_id,
-        ticket_id=call.ticket_id,
-    )
+    rows.update(call, *VERDICT, unless=("state", InboundCall.State.DONE))
     _touch(call.inbox)
 
 

@@ -16,7 +16,7 @@ from tickets.actions import delivery
 @shared_task
 def process_call(call_id: int) -> None:
     """Understand one stored call, unless that was done."""
-    call = InboundCall.objects.select_related("inbox").get(pk=call_id)
+    call = ingest.load(call_id)
     if call.state != InboundCall.State.DONE:
         ingest.process(call)
 

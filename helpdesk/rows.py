@@ -18,26 +18,43 @@ M = TypeVar("M", bound=models.Model)
 
 def insert(*rows: models.Model) -> None:
     """Insert rows of one model in one statement and set their keys."""
-    if not rows:
-        return
+    if rows:
+        _insert(rows, "")
+
+
+def insert_once(row: models.Model) -> bool:
+    """Insert a row unless a unique constraint stands in its way; waits for who is just inserting the same."""
+    return _insert((row,), " ON CONFLICT DO NOTHING")
+
+
+def _insert(rows: tuple[models.Model, ...], conflict: str) -> bool:
     fields, head, one = _insertion(type(rows[0]), connection.vendor)
     prepared = [
         field.get_db_prep_save(field.pre_save(row, add=True), connection) for row in rows for field in fields
     ]
     with connection.cursor() as cursor:
-        cursor.execute(f"{head} {', '.join([one] * len(rows))} RETURNING id", prepared)
+        cursor.execute(f"{head} {', '.join([one] * len(rows))}{conflict} RETURNING id", prepared)
         keys = sorted(key for (key,) in cursor.fetchall())
+    if not keys:
+        return False
     for row, key in zip(rows, keys, strict=True):
         row.pk = key
         row._state.adding, row._state.db = False, connection.alias
+    return True
 
 
-def update(row: models.Model, *names: str) -> None:
-    """Write the named fields of one row."""
+def update(row: models.Model, *names: str, unless: tuple[str, object] | None = None) -> bool:
+    """Write the named fields of one row, unless a column has this value there. Returns whether it did."""
     fields, sql = _updating(type(row), names, connection.vendor)
     prepared = [field.get_db_prep_save(field.pre_save(row, add=False), connection) for field in fields]
+    prepared.append(row.pk)
+    if unless is not None:
+        column = row._meta.get_field(unless[0]).column  # type: ignore[union-attr]
+        sql = f"{sql} AND {_quoted([column])[0]} <> %s"
+        prepared.append(unless[1])
     with connection.cursor() as cursor:
-        cursor.execute(sql, [*prepared, row.pk])
+        cursor.execute(sql, prepared)
+        return bool(cursor.rowcount)
 
 
 def first(model: type[M], *, locked: bool = False, **exact: object) -> M | None:

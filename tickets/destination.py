@@ -62,6 +62,14 @@ def known_messages(inbound: InboundMessage) -> list[Known]:
         return [Known(*row) for row in cursor.fetchall()]
 
 
+def merged_into(ticket_id: int) -> int | None:
+    """Where a ticket's conversations went, one step."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT merged_into_id FROM tickets_ticket WHERE id = %s", [ticket_id])
+        found = cursor.fetchone()
+    return found[0] if found else None
+
+
 def find(inbox: Inbox, identity: Identity, inbound: InboundMessage, known: list[Known]) -> Destination:
     """Return where the message belongs."""
     if inbound.thread:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from auditlog.context import disable_auditlog
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from customers.models import Customer, Identity
 from customers.searching import words_of
@@ -22,20 +22,19 @@ def resolve_identity(
     address = address.strip().lower()[:254]
     identity = _locked(kind, address)
     if identity is None:
-        try:
-            with transaction.atomic(), disable_auditlog():  # the message tells where this customer is from
-                customer = Customer(
-                    name=name[:200], language=language, search_words=words_of(name[:200], "", [address])
-                )
-                rows.insert(customer)
-                identity = Identity(
-                    customer=customer, kind=kind, address=address, name=name[:200], is_verified=is_verified
-                )
-                rows.insert(identity)
-                return identity
-        except IntegrityError:  # somebody else was faster, and has committed
-            identity = _locked(kind, address)
-            assert identity is not None  # noqa: S101  # its row is what stood in our way
+        customer = Customer(
+            name=name[:200], language=language, search_words=words_of(name[:200], "", [address])
+        )
+        rows.insert(customer)
+        identity = Identity(
+            customer=customer, kind=kind, address=address, name=name[:200], is_verified=is_verified
+        )
+        if rows.insert_once(identity):
+            return identity
+        with disable_auditlog():  # somebody else was faster, and has committed
+            customer.delete()
+        identity = _locked(kind, address)
+        assert identity is not None  # noqa: S101  # its row is what stood in our way
     if is_verified and not identity.is_verified:
         identity.is_verified = True
         identity.save(update_fields=["is_verified"])

@@ -74,7 +74,7 @@ def test_the_form_never_shows_a_stored_secret(eve: User) -> None:
     html = form.as_p()
     assert "hunter2" not in html
     assert "imap.bank.example" in html
-    assert "Leave empty to keep it" in html
+    assert "enter a new one to change it" in html
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,6 @@ from tickets.actions.attach import attach_inbound
 from tickets.actor import AUTOMATION, CUSTOMER, Actor
 from tickets.due import next_due
 from tickets.events import Fact, record_all
-from tickets.locking import locked_ticket
 from tickets.models import Conversation, Message, Status, Ticket
 
 if TYPE_CHECKING:
@@ -112,10 +111,11 @@ def _locked_destination(ticket_id: int) -> Ticket:
 
     The way there is read first and only its end is locked: a merge locks by number, and we might cross.
     """
-    merged = Ticket.objects.values_list("merged_into_id", flat=True)
-    while (into := merged.get(pk=ticket_id)) is not None:
+    while into := destination.merged_into(ticket_id):
         ticket_id = into
-    ticket = locked_ticket(ticket_id)
+    ticket = rows.first(Ticket, locked=True, pk=ticket_id)
+    if ticket is None:
+        raise Ticket.DoesNotExist(ticket_id)
     return ticket if ticket.merged_into_id is None else _locked_destination(ticket_id)
 
 
