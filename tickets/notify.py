@@ -32,10 +32,10 @@ def on_event(event: Event) -> None:
     if rule is None:
         return
     kind, user_ids = rule(event)
-    user_ids -= {event.actor_id, None}
-    if not user_ids:
+    others = {each for each in user_ids if each is not None and each != event.actor_id}
+    if not others:
         return
-    concerned = User.objects.filter(pk__in=user_ids, is_active=True)
+    concerned = User.objects.filter(pk__in=others, is_active=True)
     people = [each for each in concerned if each.notifications.get(kind, True)]
     people = [each for each in people if policies.can_see(each, event.ticket)]
     told = set(Notification.objects.filter(event=event).values_list("user_id", flat=True))

@@ -18,15 +18,29 @@ SOON_SHARE = 0.25  # the last quarter of the time
 class HasTimes(Protocol):
     """A ticket, or the values of one."""
 
-    status: str
-    created_at: datetime
-    next_due_at: datetime
-    first_reply_due_at: datetime | None
-    solve_due_at: datetime | None
-    first_replied_at: datetime | None
-    waiting_since: datetime | None
-    snoozed_until: datetime | None
-    solved_at: datetime | None
+    @property
+    def status(self) -> str: ...
+
+    @property
+    def created_at(self) -> datetime: ...
+
+    @property
+    def next_due_at(self) -> datetime: ...
+
+    @property
+    def first_reply_due_at(self) -> datetime | None: ...
+
+    @property
+    def solve_due_at(self) -> datetime | None: ...
+
+    @property
+    def first_replied_at(self) -> datetime | None: ...
+
+    @property
+    def snoozed_until(self) -> datetime | None: ...
+
+    @property
+    def solved_at(self) -> datetime | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +50,7 @@ class Due:
     state: str = ""
     due_at: datetime | None = None
     started_at: datetime | None = None
-    target: str = ""  # first_reply, next_reply, resolution
+    target: str = ""  # first_reply, resolution, or nothing for a time set by hand
     met_seconds: float | None = None
 
 
@@ -51,7 +65,7 @@ def due_of(ticket: HasTimes, now: datetime | None = None) -> Due:
         return NOTHING_DUE
     due_at = ticket.next_due_at
     target = _target(ticket)
-    started = ticket.waiting_since if target == "next_reply" else ticket.created_at
+    started = ticket.created_at if target else None  # a time set by hand has no beginning
     if ticket.status == Status.PENDING:
         return Due("paused", due_at, started, target)
     left = (due_at - (now or timezone.now())).total_seconds()
@@ -74,4 +88,4 @@ def _met(ticket: HasTimes) -> Due:
 def _target(ticket: HasTimes) -> str:
     if ticket.first_replied_at is None and ticket.next_due_at == ticket.first_reply_due_at:
         return "first_reply"
-    return "resolution" if ticket.next_due_at == ticket.solve_due_at else "next_reply"
+    return "resolution" if ticket.next_due_at == ticket.solve_due_at else ""

@@ -154,9 +154,11 @@ def overview(agent: User, views: Iterable[SavedView]) -> Overview:
     own_ground = {n for n, view in enumerate(saved) if view.ground != _HERE}  # they speak of snoozing
     wanted |= {f"v{n}": view.condition if n in own_ground else view.own for n, view in enumerate(saved)}
     unresolved = Ticket.objects.visible_to(agent).filter(UNRESOLVED, _LISTED, merged_into=None)
-    groups = unresolved.order_by().values("team_id", "channel", "inbox_id", "inbox__name", asleep=_ASLEEP)
+    groups: Any = unresolved.order_by().values(
+        "team_id", "channel", "inbox_id", "inbox__name", asleep=_ASLEEP
+    )
     groups = groups.annotate(
-        number=Count("pk"), **{name: Count("pk", filter=own) for name, own in wanted.items()}
+        total=Count("pk"), **{name: Count("pk", filter=own) for name, own in wanted.items()}
     )
     found: Counter[str] = Counter(dict.fromkeys((view.key for view in (*system, *saved)), 0))
     inboxes: dict[int, tuple[str, str]] = {}
@@ -165,7 +167,7 @@ def overview(agent: User, views: Iterable[SavedView]) -> Overview:
         if not group["asleep"]:
             team = f"team-{group['team_id'] or 0}"
             for key in (team, f"channel-{group['channel']}", f"inbox-{group['inbox_id']}"):
-                found[key] += group["number"]
+                found[key] += group["total"]
             if group["inbox_id"]:
                 inboxes[group["inbox_id"]] = (group["inbox__name"], group["channel"])
         for n, view in enumerate(system):
@@ -177,7 +179,8 @@ def overview(agent: User, views: Iterable[SavedView]) -> Overview:
 
 def visible_inboxes(agent: User) -> QuerySet[Any]:
     """Return the active inboxes that an agent may write from: their teams', and those without a team."""
-    inboxes = Ticket._meta.get_field("inbox").related_model.objects.filter(is_active=True)  # type: ignore[union-attr]
+    inbox: Any = Ticket._meta.get_field("inbox").related_model
+    inboxes = inbox.objects.filter(is_active=True)
     if agent.is_administrator:
         return inboxes
     return inboxes.filter(Q(team=None) | Q(team_id__in=agent.team_ids))

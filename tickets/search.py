@@ -93,7 +93,7 @@ def ticket_ids(agent: User, question: str, tickets: TicketQuerySet) -> list[int]
 def on_event(event: Event) -> None:
     """Keep the index with what a fact changed. Safe to run twice: it writes what is true now."""
     if not event.kind.startswith("ticket."):
-        index_messages(Message.objects.filter(pk=event.message_id))
+        index_messages(Message.objects.filter(pk=event.message_id or 0))
         return
     for ticket_id in _concerned(event):
         index_messages(Message.objects.filter(ticket_id=ticket_id))

@@ -141,7 +141,7 @@ def timeline(
         created_at, rank, pk = paging.decode(f"timeline/{ticket.pk}", before, ("created_at", "rank", "id"))
         messages = messages.filter(_before(created_at, pk, same=rank == 1))
         events = events.filter(_before(created_at, pk, same=rank == 0, up_to=rank == 1))
-    found = [
+    found: list[Message | Event] = [
         *messages.order_by(*_OLDER)[: size + 1],
         *events.order_by(*_OLDER)[: size + 1],
     ]
@@ -171,7 +171,7 @@ def _since(
     message_id, _dash, event_id = since.partition("-")
     if not (message_id.isdecimal() and event_id.isdecimal() and len(since) < 40):
         raise DomainError(_("Reload this ticket to see what is new."), code="bad_cursor", field="since")
-    found = [
+    found: list[Message | Event] = [
         *messages.filter(pk__gt=int(message_id)).order_by("pk")[:200],
         *events.filter(pk__gt=int(event_id)).order_by("pk")[:200],
     ]

@@ -6,7 +6,7 @@ import re
 from datetime import datetime, timedelta
 from functools import reduce
 from operator import and_, or_
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.db import connection
 from django.db.models import Case, CharField, Exists, F, Func, OuterRef, Q, Value, When
@@ -19,6 +19,8 @@ from tickets.models import NEVER, Event, Message, Ticket
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from django.db.models import QuerySet
 
     from accounts.models import User
 
@@ -85,7 +87,7 @@ def _column(path: str, leaf: Leaf, asking: _Asking) -> Q:
     return Q(**{f"{path}__in": values}) if values else NOTHING
 
 
-def _values(leaf: Leaf, asking: _Asking) -> list[object]:
+def _values(leaf: Leaf, asking: _Asking) -> list[Any]:
     given = leaf.value if isinstance(leaf.value, tuple) else (leaf.value,)
     return [found for each in given if (found := asking.person(each)) is not None]
 
@@ -162,7 +164,7 @@ class _JsonKind(Func):
         return self.as_sql(compiler, connection, template="jsonb_typeof(%(expressions)s)", arg_joiner=" -> ")
 
     def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        column, key = self.source_expressions
+        column, key = cast("tuple[F, Value]", tuple(self.source_expressions))
         column_sql, parameters = compiler.compile(column)
         return f"JSON_TYPE({column_sql}, %s)", [*parameters, f'$."{key.value}"']
 
@@ -198,7 +200,7 @@ def _last_automatic(leaf: Leaf, _asking: _Asking) -> Q:
     return found if leaf.value else ~found
 
 
-def _last_message() -> object:
+def _last_message() -> QuerySet[Message]:
     return Message.objects.filter(pk=OuterRef("last_message_id"))
 
 

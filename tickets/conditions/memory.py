@@ -63,7 +63,7 @@ class _Asked:
 
     def last_message(self) -> Message | None:
         if "_last" not in self._kept:
-            self._kept["_last"] = Message.objects.filter(pk=self.ticket.last_message_id).first()
+            self._kept["_last"] = Message.objects.filter(pk=self.ticket.last_message_id or 0).first()
         found = self._kept["_last"]
         return found if isinstance(found, Message) else None
 
