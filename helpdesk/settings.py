@@ -25,7 +25,7 @@ SECRET_KEY = env.secret("SECRET_KEY", DEFAULT_SECRET)
 SECRETS_KEYS = [key for key in env.secret("SECRETS_KEYS", "").split(",") if key]
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "" if PRODUCTION else "127.0.0.1,localhost,[::1],testserver")
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
-SITE_URL = env.text("SITE_URL", "http://127.0.0.1:8000").rstrip("/")
+SITE_URL = env.text("SITE_URL", f"http://127.0.0.1:{env.number('PORT', 8000)}").rstrip("/")
 if PRODUCTION:
     if SECRET_KEY == DEFAULT_SECRET or len(SECRET_KEY) < 32:
         raise ImproperlyConfigured("Set SECRET_KEY to a random text of at least 32 characters.")

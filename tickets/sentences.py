@@ -187,9 +187,16 @@ def _names(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _answers(data: dict[str, Any]) -> dict[str, Any]:
-    changes = data.get("changes") or {}
-    shown = [f"{key}: {pair[1] if pair[1] not in (None, '') else '–'}" for key, pair in changes.items()]
-    return {"fields": ", ".join(shown)}
+    changes, labels = data.get("changes") or {}, data.get("labels") or {}
+    return {
+        "fields": ", ".join(f"{labels.get(key, key)}: {_answer(pair[1])}" for key, pair in changes.items())
+    }
+
+
+def _answer(value: object) -> str:
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return "–" if value in (None, "") else str(value)
 
 
 def _others(data: dict[str, Any]) -> dict[str, Any]:

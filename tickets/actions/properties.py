@@ -15,7 +15,7 @@ from tickets import customfields
 from tickets.actor import Actor
 from tickets.events import record
 from tickets.locking import keep, locked_to_work_on
-from tickets.models import Priority, Ticket, TicketType
+from tickets.models import CustomField, Priority, Ticket, TicketType
 
 if TYPE_CHECKING:
     from customers.models import Customer
@@ -123,7 +123,8 @@ def set_custom(ticket_id: int, *, values: Mapping[str, object], actor: Actor) ->
     merged = {**ticket.custom, **cleaned}
     ticket.custom = {key: value for key, value in merged.items() if value is not None}
     keep(ticket, "custom")
-    record(ticket, "ticket.custom_changed", actor=actor, changes=changes)
+    labels = dict(CustomField.objects.filter(key__in=changes).values_list("key", "label"))
+    record(ticket, "ticket.custom_changed", actor=actor, changes=changes, labels=labels)
     return ticket
 
 
