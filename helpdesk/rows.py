@@ -81,7 +81,7 @@ def _quoted(names: Iterable[str]) -> list[str]:
 
 @cache
 def _insertion(model: type[models.Model], vendor: str) -> tuple[list[Any], str, str]:
-    fields = [field for field in model._meta.concrete_fields if not field.primary_key]
+    fields: list[Any] = [field for field in model._meta.concrete_fields if not field.primary_key]
     columns = ", ".join(_quoted(field.column for field in fields))
     head = f"INSERT INTO {_quoted([model._meta.db_table])[0]} ({columns}) VALUES"  # own names
     return fields, head, f"({', '.join(['%s'] * len(fields))})"
@@ -89,7 +89,7 @@ def _insertion(model: type[models.Model], vendor: str) -> tuple[list[Any], str, 
 
 @cache
 def _updating(model: type[models.Model], names: tuple[str, ...], vendor: str) -> tuple[list[Any], str]:
-    fields = [model._meta.get_field(name) for name in names]
+    fields: list[Any] = [model._meta.get_field(name) for name in names]
     columns = ", ".join(f"{column} = %s" for column in _quoted(field.column for field in fields))
     table = _quoted([model._meta.db_table])[0]
     return fields, f"UPDATE {table} SET {columns} WHERE id = %s"  # noqa: S608  # our own names
@@ -102,8 +102,8 @@ def _selection(
     locked: bool,  # noqa: FBT001  # a cache key
     vendor: str,
 ) -> tuple[list[str], list[tuple[int, Callable[[Any], Any]]], str, list[Any]]:
-    fields = model._meta.concrete_fields
-    filters = [model._meta.pk if name == "pk" else model._meta.get_field(name) for name in exact]
+    fields: list[Any] = list(model._meta.concrete_fields)
+    filters: list[Any] = [model._meta.pk if name == "pk" else model._meta.get_field(name) for name in exact]
     where = " AND ".join(f"{column} = %s" for column in _quoted(field.column for field in filters))
     columns = ", ".join(_quoted(field.column for field in fields))
     table = _quoted([model._meta.db_table])[0]

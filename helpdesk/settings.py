@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
@@ -104,7 +105,7 @@ TEMPLATES = [
 
 # --- data -------------------------------------------------------------------------------------
 DATABASES = {"default": env.database("DATABASE_URL", f"sqlite:///{DATA_DIR / 'helpdesk.sqlite3'}")}
-_database = DATABASES["default"]
+_database: dict[str, Any] = DATABASES["default"]
 if "sqlite" in str(_database["ENGINE"]):
     # DEFERRED transactions fail under concurrent writers whatever the timeout; IMMEDIATE ones wait.
     _database["OPTIONS"] = {
@@ -136,6 +137,7 @@ MESSAGE_FILES_MAX_BYTES = env.number("MESSAGE_FILES_MAX_MB", 25) * 1024 * 1024  
 MESSAGE_MAX_BYTES = env.number("MESSAGE_MAX_MB", 50) * 1024 * 1024
 
 # --- broker, cache, live ----------------------------------------------------------------------
+CACHES: dict[str, dict[str, Any]]
 if EMBEDDED:
     CELERY_BROKER_URL = "memory://"
     CELERY_BROKER_TRANSPORT_OPTIONS = {"polling_interval": 0.02}

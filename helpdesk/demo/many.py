@@ -43,8 +43,8 @@ class Table:
         self.fields = [field for field in model._meta.concrete_fields if field.attname not in names]
         defaults = {field.attname: _plain(field, field.get_default()) for field in self.fields}
         self.rest = tuple(defaults[field.attname] for field in self.fields)
-        self.columns = [model._meta.get_field(_field_name(model, name)).column for name in names]
-        self.columns += [field.column for field in self.fields]
+        self.columns = [_column(model, name) for name in names]
+        self.columns += [_column(model, field.attname) for field in self.fields]
         self.rows: list[tuple[Any, ...]] = []
 
     def add(self, *values: Any) -> None:
@@ -68,8 +68,8 @@ class Table:
         self.rows = []
 
 
-def _field_name(model: type[models.Model], attname: str) -> str:
-    return next(field.name for field in model._meta.concrete_fields if field.attname == attname)
+def _column(model: type[models.Model], attname: str) -> str:
+    return next(str(field.column) for field in model._meta.concrete_fields if field.attname == attname)
 
 
 def _plain(field: models.Field[Any, Any], value: Any) -> Any:
@@ -127,7 +127,7 @@ class _Writer:
             for team in teams
         ]
         self.stories = [(language, story) for language, some in lives.STORIES.items() for story in some]
-        self.next = {
+        self.next: dict[type[models.Model], int] = {
             model: (model._default_manager.aggregate(last=models.Max("pk"))["last"] or 0) + 1
             for model in (Customer, Identity, Ticket, Conversation, Message, Event)
         }
