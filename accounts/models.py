@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import ClassVar
 
-from django.contrib.auth.models import AbstractUser, UserManager
+from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
@@ -79,7 +79,6 @@ class User(AbstractUser):
     sign_outs = models.PositiveIntegerField(default=0, editable=False)  # counting up ends every session
 
     REQUIRED_FIELDS: ClassVar[list[str]] = ["email", "name"]
-    objects: ClassVar[UserManager[User]] = UserManager()
 
     class Meta:
         ordering = ["name", "pk"]

@@ -118,7 +118,7 @@ class Nothing(ApiView):
     """Every other address under /api/: 404 in the API's own words."""
 
     scope = "tickets"
-    permission_classes: list[type[BasePermission]] = []
+    permission_classes = []
     schema = None
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:

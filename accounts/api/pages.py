@@ -28,7 +28,7 @@ class Pages(BasePagination):
     orders: ClassVar[dict[str, tuple[str, ...]]] = {"newest": ("-id",)}
     usual = True  # the first of the orders is taken when none is asked for
 
-    def paginate_queryset(self, queryset: QuerySet, request: Request, view: Any = None) -> list[Any]:
+    def paginate_queryset(self, queryset: QuerySet, request: Request, view: Any = None) -> list[Any]:  # type: ignore[override]  # a cursor needs a queryset
         asked = request.query_params
         keys, size = self.keys(asked.get("order", ""), view), _size(asked.get("page_size", ""))
         kind = f"{request.path}?{','.join(keys)}"

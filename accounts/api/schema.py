@@ -28,7 +28,7 @@ IDEMPOTENCY_KEY = {
 WRITES = {"post", "put", "patch", "delete"}
 
 
-class KeyScheme(OpenApiAuthenticationExtension):
+class KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # the library annotates none of it
     """A key in `Authorization: Bearer hd_…`."""
 
     target_class = "accounts.api.authentication.KeyAuthentication"

@@ -20,7 +20,9 @@ class Reference(serializers.Serializer):
 
 
 class TeamOutput(serializers.ModelSerializer):
-    members = serializers.PrimaryKeyRelatedField(many=True, read_only=True)
+    members: serializers.PrimaryKeyRelatedField = serializers.PrimaryKeyRelatedField(
+        many=True, read_only=True
+    )
 
     class Meta:
         model = Team
@@ -31,7 +33,7 @@ class TeamOutput(serializers.ModelSerializer):
 class AgentOutput(serializers.ModelSerializer):
     """Someone who signs in."""
 
-    teams = serializers.PrimaryKeyRelatedField(many=True, read_only=True)
+    teams: serializers.PrimaryKeyRelatedField = serializers.PrimaryKeyRelatedField(many=True, read_only=True)
     presence = serializers.SerializerMethodField()
     channel_limits = serializers.DictField(child=serializers.IntegerField())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import django_filters as filters
 from django.db import transaction
+from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
@@ -129,13 +130,13 @@ class MyPresence(AgentPresence):
     """Whether you can be given work."""
 
     @extend_schema(operation_id="me_presence_retrieve", responses=shapes.PresenceOutput)
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> Response:  # type: ignore[override]  # its address names nobody
         return super().get(request, self.user.pk)
 
     @extend_schema(
         operation_id="me_presence_update", request=shapes.PresenceInput, responses=shapes.PresenceOutput
     )
-    def put(self, request: Request) -> Response:
+    def put(self, request: Request) -> Response:  # type: ignore[override]  # its address names nobody
         return super().put(request, self.user.pk)
 
 
@@ -185,7 +186,7 @@ class Keys(PeopleView, ListAPIView):
     queryset = ApiKey.objects.none()
     filterset_class = KeyFilter
 
-    def get_queryset(self) -> object:
+    def get_queryset(self) -> QuerySet[ApiKey]:
         return _keys(self.user)
 
     @extend_schema(request=shapes.KeyInput, responses={201: shapes.NewKeyOutput})
@@ -218,5 +219,5 @@ class OneKey(PeopleView):
         return Response(status=204)
 
 
-def _keys(user: User) -> object:
+def _keys(user: User) -> QuerySet[ApiKey]:
     return ApiKey.objects.all() if user.is_administrator else ApiKey.objects.filter(user=user)
