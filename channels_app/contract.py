@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypedDict
 
 if TYPE_CHECKING:
     from django import forms
@@ -106,6 +106,13 @@ class StatusUpdate:
     address: str = ""
     is_permanent: bool = False
     message_hint: int | None = None
+
+
+class Origin(TypedDict):
+    """What the ledger shows of a call besides its verdict."""
+
+    sender: str
+    subject: str
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,10 @@ def deliver(message_id: int) -> None:
     message = Message.objects.select_related("conversation", "inbox", "identity", "ticket", "author").get(
         pk=message_id
     )
-    inbox: Inbox = message.inbox
+    inbox = message.inbox
+    if inbox is None:
+        delivery.mark_failed(message_id, reason="This reply has no inbox to be sent from.")
+        return
     attempt = attempts.begin(message, inbox=inbox)
     try:
         external_id = sending_adapter(inbox).send(outbound(message))
@@ -80,7 +83,9 @@ def _later(message: Message, reason: str) -> None:
 
 def outbound(message: Message) -> OutboundMessage:
     """Return the reply as adapters want it: threaded onto what the customer wrote before."""
-    conversation, inbox = message.conversation, message.inbox
+    conversation, inbox, identity = message.conversation, message.inbox, message.identity
+    if conversation is None or inbox is None or identity is None:
+        raise PermanentError("This reply has no inbox to be sent from, or nobody to be sent to.")
     earlier = (
         conversation.messages.exclude(external_id="")
         .filter(pk__lt=message.pk)
@@ -91,8 +96,8 @@ def outbound(message: Message) -> OutboundMessage:
     return OutboundMessage(
         message_id=message.pk,
         ticket_id=message.ticket_id,
-        to=message.identity.address,
-        to_name=message.identity.name or message.identity.customer.name,
+        to=identity.address,
+        to_name=identity.name or identity.customer.name,
         text=message.body,
         html=message.html,
         subject=message.subject or message.ticket.subject,

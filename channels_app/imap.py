@@ -13,7 +13,7 @@ import re
 import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.core.cache import cache
@@ -145,7 +145,7 @@ def _position(mailbox: BaseMailBox, state: dict[str, int], config: Mapping[str, 
 
 def _number(mailbox: BaseMailBox, name: str) -> int:
     """A number that the server said when the folder was opened."""
-    data = mailbox.client.untagged_responses.get(name)
+    data = cast("list[bytes] | None", mailbox.client.untagged_responses.get(name))  # numbers are no literals
     return int(data[-1]) if data and data[-1] else 0
 
 

@@ -115,7 +115,7 @@ class Listener(Controller):
             timeout=60,
         )
 
-    def stop(self, no_assert: bool | None = None) -> None:  # noqa: FBT001  # the library's signature
+    def stop(self, no_assert: bool = False) -> None:  # noqa: FBT001, FBT002  # the library's signature
         super().stop(no_assert=no_assert)
         self.handler.close()
 

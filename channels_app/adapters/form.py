@@ -23,6 +23,7 @@ from channels_app.contract import (
     Adapter,
     InboundFile,
     InboundMessage,
+    Origin,
     OutboundMessage,
     Parsed,
     PermanentError,
@@ -133,7 +134,10 @@ class WebForm(Adapter):
     def parse(self, request: Request) -> Parsed:
         try:
             call = json.loads(request.body)
-            ledger = {"sender": str(call["email"])[:254], "subject": str(call.get("subject", ""))[:250]}
+            ledger: Origin = {
+                "sender": str(call["email"])[:254],
+                "subject": str(call.get("subject", ""))[:250],
+            }
             if call.get("trap"):
                 return Parsed(
                     verdict="suppressed", reason="a field that people do not see was filled", **ledger

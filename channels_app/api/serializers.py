@@ -88,8 +88,8 @@ class ConfigFieldOutput(serializers.Serializer):
     """One field of a channel's form."""
 
     name = serializers.CharField()
-    label = serializers.CharField()
-    help_text = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # a field of this name
+    help_text = serializers.CharField()  # type: ignore[assignment]  # a field of this name
     kind = serializers.ChoiceField(["text", "number", "choice", "checkbox", "url", "email"])
     is_required = serializers.BooleanField()
     is_secret = serializers.BooleanField()
@@ -100,7 +100,7 @@ class ChannelOutput(serializers.Serializer):
     """One channel that an inbox may have, and what its form asks."""
 
     channel = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # a field of this name
     has_subject = serializers.BooleanField()
     config = ConfigFieldOutput(many=True)
 

@@ -52,7 +52,7 @@ class PublicForm(forms.Form):
     message = forms.CharField(
         label=_("Your message"), max_length=20_000, widget=forms.Textarea(attrs={"rows": 7})
     )
-    files = Files(label=_("Files"), required=False)
+    files = Files(label=_("Files"), required=False)  # type: ignore[assignment]  # a field; forms keep it apart
     # for programs only: people do not see it, and it must stay empty
     website = forms.CharField(
         required=False, label=_("Leave this empty"),
@@ -71,7 +71,7 @@ class PublicForm(forms.Form):
         )
         for custom in self.asked:
             self.fields[f"custom_{custom.key}"] = _field(custom)
-        later = [name for name in ("message", "files", "website", "token") if name in self.fields]
+        later: list[str] = [name for name in ("message", "files", "website", "token") if name in self.fields]
         self.order_fields([name for name in self.fields if name not in later] + later)
         for name, field in self.fields.items():
             kind = "form-select" if isinstance(field, forms.ChoiceField) else "form-control"

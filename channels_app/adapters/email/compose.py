@@ -9,7 +9,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage, MIMEPart
 from email.policy import SMTP, SMTPUTF8, EmailPolicy
 from email.utils import formatdate
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from django.conf import settings
 
@@ -52,7 +52,7 @@ def mailbox(name: str, address: str) -> Address:
         raise PermanentError(f"The address {address!r} cannot be written to.") from error
 
 
-def policy_for(addresses: Sequence[str]) -> EmailPolicy:
+def policy_for(addresses: Sequence[str]) -> EmailPolicy[EmailMessage]:
     """International local parts need SMTPUTF8; everything else goes everywhere."""
     return SMTP if all(address.isascii() for address in addresses) else SMTPUTF8
 
@@ -114,7 +114,7 @@ def _fill(mail: EmailMessage, message: OutboundMessage) -> None:
     mail.set_content(text, cte=_encoding(text))
     if message.html:
         mail.add_alternative(_page(message), subtype="html", cte="quoted-printable")
-        body = mail.get_payload()[-1]
+        body = cast("list[EmailMessage]", mail.get_payload())[-1]
         for picture in pictures:
             _add(body, picture, related=True)
     for file in message.files:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from django.utils.translation import gettext as _
 
-from channels_app.contract import InboundFile, InboundMessage, Parsed, Sender, StatusUpdate
+from channels_app.contract import InboundFile, InboundMessage, Origin, Parsed, Sender, StatusUpdate
 from tickets.text import clean_html
 
 from . import bounce, loops, marks
@@ -33,7 +33,7 @@ def read(raw: bytes, *, address: str, full_size: int = 0) -> Parsed:
     """Translate one mail that came to `address`. `full_size` says that only its head was fetched."""
     mail = parse_mail(raw)
     kind = loops.automatic_kind(mail)
-    ledger = {"sender": _sender(mail).address, "subject": mail.subject}
+    ledger: Origin = {"sender": _sender(mail).address, "subject": mail.subject}
     if marks.is_ours(mail.header_all(marks.LOOP_HEADER.lower())):
         return Parsed(verdict="suppressed", reason="a mail of our own came back", **ledger)
     report = _report(raw, mail, kind)
@@ -60,7 +60,7 @@ def _report(raw: bytes, mail: ParsedMail, kind: str) -> bounce.Report | None:
     return report if report.recipients else None
 
 
-def _news(report: bounce.Report, ledger: dict[str, str]) -> Parsed:
+def _news(report: bounce.Report, ledger: Origin) -> Parsed:
     """What became of a reply of ours, if it is one: only a signature proves that."""
     proof = marks.proved(report.original_ids)
     message_pk = next((signed.message_pk for signed in proof.values()), None)
