@@ -204,7 +204,7 @@ class SavedViewInput(serializers.Serializer):
 
 class CustomFieldInput(serializers.Serializer):
     key = serializers.CharField(max_length=40)
-    label = serializers.CharField(max_length=80)
+    label = serializers.CharField(max_length=80)  # type: ignore[assignment]  # a field of this name
     kind = serializers.ChoiceField(CustomField.Kind.choices)
     choices = _words(required=False, default=list)
     types = serializers.ListField(

@@ -132,7 +132,7 @@ class EventOutput(serializers.ModelSerializer):
     message = serializers.IntegerField(source="message_id", allow_null=True)
     actor = serializers.IntegerField(source="actor_id", allow_null=True)
     actor_kind = serializers.ChoiceField(["agent", "customer", "automation"])
-    data = serializers.DictField()
+    data = serializers.DictField()  # type: ignore[assignment]  # a field of this name
 
     class Meta:
         model = Event
@@ -152,7 +152,7 @@ class TagOutput(serializers.ModelSerializer):
 class LinkOutput(serializers.ModelSerializer):
     """Two tickets that belong together. `source` is the parent, or the duplicate, of `target`."""
 
-    source = serializers.IntegerField(source="source_id")
+    source = serializers.IntegerField(source="source_id")  # type: ignore[assignment]  # a field of this name
     target = serializers.IntegerField(source="target_id")
 
     class Meta:
@@ -273,14 +273,14 @@ class CountOutput(serializers.Serializer):
 
 class ConditionChoice(serializers.Serializer):
     value = serializers.JSONField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # a field of this name
 
 
 class ConditionFieldOutput(serializers.Serializer):
     """One field that conditions may speak of, how it may be asked, and with what."""
 
     name = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # a field of this name
     kind = serializers.CharField()
     operators = ConditionChoice(many=True)
     choices = ConditionChoice(many=True)
