@@ -108,7 +108,7 @@ def test_others_keep_their_answers_and_nothing_clears_one(ticket: Ticket, ada: U
     properties.set_custom(ticket.pk, values={"text": "Hue", "number": 3}, actor=actor)
 
     assert properties.set_custom(ticket.pk, values={"number": ""}, actor=actor).custom == {"text": "Hue"}
-    assert ticket.events.last().data == {"changes": {"number": [3, None]}}
+    assert ticket.events.last().data == {"changes": {"number": [3, None]}, "labels": {"number": "Number"}}
 
 
 def test_unknown_fields_and_those_of_other_types_are_refused(ticket: Ticket, ada: User) -> None:
