@@ -71,7 +71,7 @@ def _priority(given: QueryDict) -> tuple[str, dict[str, Any]]:
 
 
 def _team(given: QueryDict) -> tuple[str, dict[str, Any]]:
-    return "team", {"team": chosen_team(given["team"])}
+    return "team", {"team": chosen_team(str(given["team"]))}
 
 
 def _agent(given: QueryDict) -> tuple[str, dict[str, Any]]:

@@ -74,15 +74,24 @@ def _fields(ticket: Ticket, data: Data, actor: Actor) -> None:
     set_custom(ticket.pk, values=data, actor=actor)
 
 
+def _here(act: Callable[[Ticket, Data, Actor], object]) -> Callable[[Ticket, Data, Actor], None]:
+    """Do it, and stay at this ticket."""
+
+    def stay(ticket: Ticket, data: Data, actor: Actor) -> None:
+        act(ticket, data, actor)
+
+    return stay
+
+
 DIALOGS: dict[str, Dialog] = {
     "subject": Dialog(
         gettext_lazy("Change the subject"), gettext_lazy("Save"), lambda _t: forms.SubjectForm,
-        lambda t, data, actor: change_subject(t.pk, to=data["subject"], actor=actor) and None,
+        _here(lambda t, data, actor: change_subject(t.pk, to=data["subject"], actor=actor)),
         lambda t: {"subject": t.subject},
     ),
     "type": Dialog(
         gettext_lazy("Change the type"), gettext_lazy("Save"), lambda _t: forms.TypeForm,
-        lambda t, data, actor: change_type(t.pk, to=data["type"], actor=actor) and None,
+        _here(lambda t, data, actor: change_type(t.pk, to=data["type"], actor=actor)),
         lambda t: {"type": t.type},
     ),
     "tags": Dialog(
@@ -96,19 +105,19 @@ DIALOGS: dict[str, Dialog] = {
     ),
     "link": Dialog(
         gettext_lazy("Link to another ticket"), gettext_lazy("Link"), lambda _t: forms.LinkForm,
-        lambda t, data, actor: link(t.pk, other_id=data["other"], kind=data["kind"], actor=actor) and None,
+        _here(lambda t, data, actor: link(t.pk, other_id=data["other"], kind=data["kind"], actor=actor)),
     ),
     "merge": Dialog(
         gettext_lazy("Merge into another ticket"), gettext_lazy("Merge"), lambda _t: forms.MergeForm, _merge,
     ),
     "spam": Dialog(
         gettext_lazy("Mark as spam"), gettext_lazy("Mark as spam"), lambda _t: forms.SpamForm,
-        lambda t, data, actor: mark_spam(t.pk, block_sender=data["block_sender"], actor=actor) and None,
+        _here(lambda t, data, actor: mark_spam(t.pk, block_sender=data["block_sender"], actor=actor)),
         is_danger=True,
     ),
     "snooze": Dialog(
         gettext_lazy("Snooze"), gettext_lazy("Snooze"), lambda _t: forms.SnoozeForm,
-        lambda t, data, actor: snooze(t.pk, until=data["until"], actor=actor) and None,
+        _here(lambda t, data, actor: snooze(t.pk, until=data["until"], actor=actor)),
     ),
 }  # fmt: skip
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import zlib
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -92,7 +92,7 @@ class Drawn:
 
 def panel(
     request: AgentRequest, ticket: Ticket, *, before: str = "", read_to: int | None = None
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """Return what `tickets/_thread.html` and `_entries.html` expect."""
     read = read_to if read_to is not None else getattr(ticket, "read_to", 0)
     found = timeline(ticket, request.user, before=before, read_to=read or None)
@@ -264,7 +264,7 @@ def _queued_text(entry: model.Entry) -> str:
     if entry.failure:
         return _("Will be tried again: %(reason)s") % {"reason": entry.failure}
     seconds = (entry.send_at - timezone.now()).total_seconds() if entry.send_at else 0
-    if seconds > 60:
+    if entry.send_at and seconds > 60:
         return _("Goes out %(time)s") % {"time": times.stamp(entry.send_at)}
     return _("Goes out in %(number)s s") % {"number": max(0, round(seconds))}
 

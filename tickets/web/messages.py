@@ -100,7 +100,7 @@ def _files(request: AgentRequest, ticket: Ticket) -> list[int]:
     actor = actor_of(request)
     ids = numbers(request.POST.getlist("attachment"))
     for file in request.FILES.getlist("files"):
-        ids.append(upload(ticket, name=file.name, content=file.read(), actor=actor).pk)
+        ids.append(upload(ticket, name=file.name or "", content=file.read(), actor=actor).pk)
     return ids
 
 

@@ -95,7 +95,7 @@ def _commands(request: AgentRequest, ticket: Ticket) -> list[Option]:
 
 
 def _places(words: str) -> list[Option]:
-    places = [
+    places: list[Option] = [
         {"icon": "inbox", "title": _("Inbox"), "url": reverse("tickets:inbox")},
         {"icon": "edit", "title": _("New ticket"), "url": reverse("tickets:new")},
         {"icon": "bell", "title": _("Notifications"), "url": reverse("notifications")},

@@ -1,6 +1,6 @@
 """The addresses of the workspace. Names without a namespace are those the frame of every page asks for."""
 
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from tickets.web import (
     bulk,
@@ -43,7 +43,7 @@ _ticket = [
     path("merges/<int:operation_id>/undo/", verbs.unmerging, name="unmerge"),
     path("change/<slug:name>/", dialogs.ticket_form, name="form"),
 ]
-_desk = [
+_desk: list[URLPattern | URLResolver] = [
     path("", workspace.inbox, name="inbox"),
     path("views/", workspace.views, name="views"),
     path("views/new/", saved_views.new_view, name="view_new"),

@@ -31,7 +31,7 @@ class Entry(NamedTuple):
     key: str
     title: object
     icon: str
-    count: str
+    count: str  # type: ignore[assignment]  # nobody counts in an entry as in a tuple
     url: str
     edit_url: str = ""
 
