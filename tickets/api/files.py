@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.http import FileResponse
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import MultiPartParser
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -76,7 +79,8 @@ class OneAttachment(TicketsView):
             is_seen = attachment.uploaded_by_id == self.user.pk
         else:
             ticket_id = attachment.message.ticket_id if attachment and attachment.message else None
-            is_seen = Ticket.objects.visible_to(self.user).filter(pk=ticket_id).exists()
+            tickets = Ticket.objects.visible_to(self.user)
+            is_seen = ticket_id is not None and tickets.filter(pk=ticket_id).exists()
         if attachment is None or not is_seen:
             raise NotFoundError(_("There is no such file."))
         return attachment
@@ -85,8 +89,11 @@ class OneAttachment(TicketsView):
 class AnyType(DefaultContentNegotiation):
     """A file is what it is, whatever `Accept` asks for."""
 
-    def select_renderer(self, request: Request, renderers: list, format_suffix: str | None = None) -> tuple:
-        return renderers[0], renderers[0].media_type
+    def select_renderer(
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        first = next(iter(renderers))
+        return first, first.media_type
 
 
 class AttachmentContent(OneAttachment):

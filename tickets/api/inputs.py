@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rest_framework import serializers
 
 from accounts.api.fields import IdField, RowField, ids
@@ -15,7 +17,7 @@ from tickets.queue import ORDERS
 MAX_TEXT = 200_000
 
 
-def _words(**options: object) -> serializers.ListField:
+def _words(**options: Any) -> serializers.ListField:
     return serializers.ListField(child=serializers.CharField(max_length=200), max_length=200, **options)
 
 

@@ -37,7 +37,7 @@ class TicketList(TicketsView, ListAPIView):
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         tickets = columns(self.filter_queryset(self.get_queryset()))
-        return self.get_paginated_response(rows(self.paginate_queryset(tickets)))
+        return self.get_paginated_response(rows(self.paginate_queryset(tickets) or []))
 
 
 class Tickets(TicketList):
