@@ -49,8 +49,8 @@ def update(row: models.Model, *names: str, unless: tuple[str, object] | None = N
     prepared = [field.get_db_prep_save(field.pre_save(row, add=False), connection) for field in fields]
     prepared.append(row.pk)
     if unless is not None:
-        column = row._meta.get_field(unless[0]).column  # type: ignore[union-attr]
-        sql = f"{sql} AND {_quoted([column])[0]} <> %s"
+        kept: Any = row._meta.get_field(unless[0])
+        sql = f"{sql} AND {_quoted([kept.column])[0]} <> %s"
         prepared.append(unless[1])
     with connection.cursor() as cursor:
         cursor.execute(sql, prepared)
