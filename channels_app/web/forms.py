@@ -105,7 +105,7 @@ def _checked_token(token: str, inbox: Inbox) -> tuple[str, str]:
 
 def _require_few(request: HttpRequest, inbox: Inbox) -> None:
     """Raise TooManyError above the limit of one network address."""
-    who = hashlib.sha256(str(request.META.get("REMOTE_ADDR", "")).encode()).hexdigest()[:32]
+    who = hashlib.sha256(_caller(request).encode()).hexdigest()[:32]
     counter = f"form.{inbox.pk}.{who}"
     cache.add(counter, 0, timeout=WINDOW_SECONDS)
     try:
@@ -114,6 +114,13 @@ def _require_few(request: HttpRequest, inbox: Inbox) -> None:
         sent = 1
     if sent > MOST:
         raise TooManyError(_("Too many messages from your network. Wait ten minutes, then send again."))
+
+
+def _caller(request: HttpRequest) -> str:
+    """The network address of who calls, as a proxy of ours wrote it down, else the connection's."""
+    proxies = settings.ALLAUTH_TRUSTED_PROXY_COUNT
+    named = [each.strip() for each in request.headers.get("X-Forwarded-For", "").split(",") if each.strip()]
+    return named[-proxies] if proxies and len(named) >= proxies else str(request.META.get("REMOTE_ADDR", ""))
 
 
 def _take(inbox: Inbox, form: PublicForm, nonce: str) -> InboundCall:

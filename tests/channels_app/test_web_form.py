@@ -113,6 +113,18 @@ def test_many_messages_from_one_network_are_too_many(client: Client, box: Inbox)
     assert codes == [302] * 6 + [429] * 2
 
 
+def test_behind_a_proxy_each_visitor_counts_for_themselves(client: Client, box: Inbox, settings: Any) -> None:
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+    for number in range(8):
+        client.defaults["HTTP_X_FORWARDED_FOR"] = f"6.6.6.6, 203.0.113.{number}"
+        assert send(client, box, subject=f"Number {number}").status_code == 302
+    codes = []
+    for number in range(7):
+        client.defaults["HTTP_X_FORWARDED_FOR"] = f"{number}.6.6.6, 203.0.113.99"
+        codes.append(send(client, box, subject=f"Again {number}").status_code)
+    assert codes == [302] * 6 + [429], "what a visitor writes into the header counts for nothing"
+
+
 def test_only_named_sites_may_frame_it(client: Client, box: Inbox) -> None:
     answer = client.get(f"/forms/{box.key}/", {"embed": "1"})
 
