@@ -40,6 +40,16 @@ class RowField(serializers.PrimaryKeyRelatedField):
         super().__init__(**{"pk_field": IdField(), **options})
 
 
+class AskedFilters:
+    """Mix into a FilterSet of a busy list: it then makes only the filters that a request names."""
+
+    def __init__(self, data: Any = None, *args: Any, **kwargs: Any) -> None:
+        if data is not None:
+            base = type(self).base_filters  # type: ignore[attr-defined]
+            self.base_filters = {name: each for name, each in base.items() if name in data}
+        super().__init__(data, *args, **kwargs)
+
+
 class IdFilter(django_filters.NumberFilter):
     """Rows by the number of another."""
 

@@ -11,6 +11,7 @@ from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.api.fields import AskedFilters
 from accounts.api.pages import OldestFirst, Pages
 from helpdesk.errors import NotFoundError
 from tickets.actions.bulk import bulk
@@ -40,10 +41,14 @@ class TicketList(TicketsView, ListAPIView):
         return self.get_paginated_response(rows(self.paginate_queryset(tickets) or []))
 
 
+class AskedTicketFilter(AskedFilters, TicketFilter):
+    """The same filters as the pages have."""
+
+
 class Tickets(TicketList):
     """All tickets that you may see, by filter. Spam and tickets merged away stay out unless asked for."""
 
-    filterset_class = TicketFilter
+    filterset_class = AskedTicketFilter
     pagination_class = ByLastMessage
 
     def get_queryset(self) -> Any:

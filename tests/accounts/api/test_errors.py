@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+import time_machine
 from django.test import Client
 
 from accounts.models import User
@@ -90,12 +91,19 @@ def test_a_body_that_is_too_large(call: Caller, settings: object) -> None:
 
 
 def test_too_many_requests(call: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
-    from rest_framework.throttling import UserRateThrottle
+    from django.core.cache import cache
+    from rest_framework.throttling import SimpleRateThrottle
 
-    monkeypatch.setattr(UserRateThrottle, "THROTTLE_RATES", {"user": "2/min", "anon": "2/min"})
-    answers = [call.get("me/") for _ in range(3)]
+    monkeypatch.setattr(SimpleRateThrottle, "THROTTLE_RATES", {"user": "2/min", "anon": "2/min"})
+    cache.clear()
+    with time_machine.travel("2026-03-01T09:00:20Z", tick=False):
+        answers = [call.get("me/") for _ in range(3)]
+    assert [each.status_code for each in answers] == [200, 200, 429]
     refused(answers[-1], 429, "too_many")
-    assert int(answers[-1]["Retry-After"]) > 0
+    assert answers[-1]["Retry-After"] == "40"
+    with time_machine.travel("2026-03-01T09:01:00Z", tick=False):
+        assert call.get("me/").status_code == 200
+    cache.clear()
 
 
 def test_all_fields_at_fault_are_named(call: Caller) -> None:
