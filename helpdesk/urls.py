@@ -4,6 +4,7 @@ from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView
 
 from accounts.api.base import Nothing
+from helpdesk.reference import reference
 
 API = [
     path("", include("automation.api.urls")),
@@ -17,6 +18,7 @@ handler500 = "helpdesk.errors.server_error"
 urlpatterns = [
     path("api/v1/", include(API)),
     path("api/schema/", SpectacularAPIView.as_view()),
+    path("api/docs/", reference, name="api_reference"),
     re_path("^api/", Nothing.as_view()),
     path("account/", include("allauth.urls")),
     path("i18n/", include("django.conf.urls.i18n")),

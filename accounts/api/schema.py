@@ -39,10 +39,11 @@ class KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call
 
 
 class Schema(AutoSchema):
-    """Tags by room, summaries from the first line of what a method or view says of itself."""
+    """Tags by room, summaries from the first sentence of what a method or view says of itself."""
 
     def get_summary(self) -> str:
-        return self.get_description().split("\n")[0]
+        words = " ".join(self.get_description().split())
+        return words.partition(". ")[0].rstrip(".")
 
 
 def add_errors(result: dict[str, Any], **_rest: Any) -> dict[str, Any]:
