@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any, TypeVar
 
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connections, models
 
 M = TypeVar("M", bound=models.Model)
 
@@ -28,6 +28,7 @@ def insert_once(row: models.Model) -> bool:
 
 
 def _insert(rows: tuple[models.Model, ...], conflict: str) -> bool:
+    connection = connections[DEFAULT_DB_ALIAS]  # not the proxy: that asks the thread at each attribute
     fields, head, one = _insertion(type(rows[0]), connection.vendor)
     prepared = [
         field.get_db_prep_save(field.pre_save(row, add=True), connection) for row in rows for field in fields
@@ -45,6 +46,7 @@ def _insert(rows: tuple[models.Model, ...], conflict: str) -> bool:
 
 def update(row: models.Model, *names: str, unless: tuple[str, object] | None = None) -> bool:
     """Write the named fields of one row, unless a column has this value there. Returns whether it did."""
+    connection = connections[DEFAULT_DB_ALIAS]
     fields, sql = _updating(type(row), names, connection.vendor)
     prepared = [field.get_db_prep_save(field.pre_save(row, add=False), connection) for field in fields]
     prepared.append(row.pk)
@@ -59,6 +61,7 @@ def update(row: models.Model, *names: str, unless: tuple[str, object] | None = N
 
 def first(model: type[M], *, locked: bool = False, **exact: object) -> M | None:
     """Return one row by the exact values of columns, locked until the transaction ends if asked."""
+    connection = connections[DEFAULT_DB_ALIAS]
     names, conversions, sql, filters = _selection(model, tuple(exact), locked, connection.vendor)
     prepared = [
         field.get_db_prep_value(value, connection)
@@ -76,7 +79,7 @@ def first(model: type[M], *, locked: bool = False, **exact: object) -> M | None:
 
 
 def _quoted(names: Iterable[str]) -> list[str]:
-    return [connection.ops.quote_name(name) for name in names]
+    return [connections[DEFAULT_DB_ALIAS].ops.quote_name(name) for name in names]
 
 
 @cache
@@ -108,7 +111,7 @@ def _selection(
     columns = ", ".join(_quoted(field.column for field in fields))
     table = _quoted([model._meta.db_table])[0]
     sql = f"SELECT {columns} FROM {table} WHERE {where} ORDER BY id LIMIT 1"  # noqa: S608  # our own names
-    if locked and connection.features.has_select_for_update:
+    if locked and connections[DEFAULT_DB_ALIAS].features.has_select_for_update:
         # without KEY, or inserting a row that names this one would wait, and a reply and a mail cross
         sql += " FOR NO KEY UPDATE" if vendor == "postgresql" else " FOR UPDATE"
     conversions = [
@@ -121,6 +124,7 @@ def _selection(
 
 def _conversion(field: Any) -> Callable[[Any], Any] | None:
     """What turns the driver's value into the field's, as the ORM would do it."""
+    connection = connections[DEFAULT_DB_ALIAS]
     column = field.get_col(field.model._meta.db_table)
     steps = [*connection.ops.get_db_converters(column), *column.get_db_converters(connection)]
     if not steps:
@@ -128,7 +132,7 @@ def _conversion(field: Any) -> Callable[[Any], Any] | None:
 
     def convert(value: Any) -> Any:
         for step in steps:
-            value = step(value, column, connection)
+            value = step(value, column, connections[DEFAULT_DB_ALIAS])
         return value
 
     return convert
