@@ -43,11 +43,13 @@ class RowField(serializers.PrimaryKeyRelatedField):
 class AskedFilters:
     """Mix into a FilterSet of a busy list: it then makes only the filters that a request names."""
 
+    base_filters: dict[str, Any]  # the FilterSet's
+
     def __init__(self, data: Any = None, *args: Any, **kwargs: Any) -> None:
         if data is not None:
-            base = type(self).base_filters  # type: ignore[attr-defined]
+            base = type(self).base_filters
             self.base_filters = {name: each for name, each in base.items() if name in data}
-        super().__init__(data, *args, **kwargs)
+        super().__init__(data, *args, **kwargs)  # type: ignore[call-arg]  # the FilterSet's
 
 
 class IdFilter(django_filters.NumberFilter):

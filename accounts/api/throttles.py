@@ -13,6 +13,9 @@ from rest_framework.throttling import AnonRateThrottle, SimpleRateThrottle, User
 
 
 class _CountedThrottle(SimpleRateThrottle):
+    num_requests: int  # the framework sets both from the rate; its stubs leave them out
+    duration: int
+
     def allow_request(self, request: Request, view: Any) -> bool:
         if self.rate is None or (key := self.get_cache_key(request, view)) is None:
             return True
