@@ -55,7 +55,7 @@ def reference(request: HttpRequest) -> HttpResponse:
 @cache
 def _groups(_language: str) -> list[Group]:
     """Once per language and process: the schema only changes with the code."""
-    schema = SchemaGenerator().get_schema(request=None, public=True)
+    schema = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]  # the library annotates neither
     known = schema["components"]["schemas"]
     groups: dict[str, list[Operation]] = {}
     for path, operations in schema["paths"].items():
@@ -68,7 +68,7 @@ def _groups(_language: str) -> list[Group]:
 
 def _operation(path: str, method: str, operation: dict[str, Any], known: dict[str, Any]) -> Operation:
     answers = {status: answer for status, answer in operation["responses"].items() if status != "4XX"}
-    first = next(iter(answers.values()), {})
+    first: dict[str, Any] = next(iter(answers.values()), {})
     description = operation.get("description", "")
     summary = operation.get("summary", "")
     return Operation(
