@@ -21,15 +21,16 @@ export function mergeList(list, fresh, { isSame = sameVersion } = {}) {
   return added;
 }
 
-// Remove what the fresh copy no longer has, as far as the copy reaches.
-export function removeMissing(list, fresh, mayRemove = () => true) {
+// Remove what the fresh copy no longer has, from its first item on; with `isPart` it ends before the list does.
+export function removeMissing(list, fresh, { mayRemove = () => true, isPart = false } = {}) {
   const ids = new Set([...fresh].map(({ id }) => id));
   const items = [...list.children].filter(({ id }) => id);
   const first = items.findIndex(({ id }) => ids.has(id));
-  const last = items.findLastIndex(({ id }) => ids.has(id));
-  const missing = items.filter(({ id }, at) => !ids.has(id) && (first < 0 || (at > first && at < last)));
-  const tail = ids.size ? [] : items;
-  new Set([...missing, ...tail]).forEach((item) => mayRemove(item) && item.remove());
+  const last = isPart ? items.findLastIndex(({ id }) => ids.has(id)) : items.length;
+  items.forEach((item, at) => {
+    const isCovered = ids.size === 0 || (at > first && at < last);
+    if (isCovered && !ids.has(item.id) && mayRemove(item)) item.remove();
+  });
 }
 
 export function parse(html) {

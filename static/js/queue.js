@@ -71,7 +71,8 @@ function settle() {
   const order = kept.map(({ id }) => id).filter((id) => document.getElementById(id));
   reorder(order);
   mergeList(list(), kept, { isSame: () => true }).forEach((item) => globalThis.htmx?.process(item));
-  removeMissing(list(), kept, (item) => item.id !== "more-rows" && !item.querySelector("[aria-current]"));
+  const mayRemove = (item) => item.id !== "more-rows" && !item.querySelector("[aria-current]");
+  removeMissing(list(), kept, { mayRemove, isPart: kept.length < items.length });
   list().querySelectorAll("[data-gone]").forEach((row) => row.querySelector("[aria-current]") || row.remove());
   fresh = null;
   hideNew();

@@ -56,7 +56,7 @@ function apply(fresh) {
   const items = fresh.filter(({ id }) => id !== "older");
   const waiting = [...thread.querySelectorAll("[data-waiting]")];
   const added = mergeList(thread, items);
-  removeMissing(thread, items, (item) => !item.dataset.waiting);
+  removeMissing(thread, items, { mayRemove: (item) => !item.dataset.waiting });
   waiting.forEach((item) => thread.append(item));
   added.forEach((item) => globalThis.htmx?.process(item));
   const newOnes = added.filter(({ id }) => id.startsWith("m-") && Number(id.slice(2)) > before);

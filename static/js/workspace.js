@@ -4,6 +4,7 @@ import "./bulk.js";
 import "./uploads.js";
 import "./mentions.js";
 import "./dialogforms.js";
+import "./viewers.js";
 import * as composer from "./composer.js";
 import * as thread from "./thread.js";
 
