@@ -64,10 +64,7 @@ def _take(mails: list[bytes], *, queues: str, after: int | None = None) -> tuple
     for raw in mails:
         store_call(inbox, request=Request(raw), source="smtp")
     name = f"bench{int(time.time())}@localhost"
-    words = ("celery", "-A", "helpdesk", "worker", "--pool", "solo", "--queues", queues, "--hostname", name)
-    with scratch.process(
-        *words, "--loglevel", "ERROR", "--without-gossip", "--without-mingle", PROCESS="worker"
-    ):
+    with _worker(queues, name):
         _until(lambda: not InboundCall.objects.filter(pk__gt=first, state="received").exists(), "mails")
         if after is not None:
             _until(lambda: not Event.objects.filter(pk__gt=after, handled_at=None).exists(), "facts")
