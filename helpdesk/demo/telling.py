@@ -17,6 +17,8 @@ from tickets.actions import delivery
 from tickets.actions.assign import assign
 from tickets.actions.draft import save_draft
 from tickets.actions.follow import follow
+from tickets.actions.link import link
+from tickets.actions.merge import merge
 from tickets.actions.note import add_note
 from tickets.actions.properties import change_priority, change_type, set_custom, set_due
 from tickets.actions.read import mark_read
@@ -31,6 +33,12 @@ from tickets.models import Message, Ticket
 
 UNDO = timedelta(seconds=12)
 SIGN = "\n\n{me}"
+_ASKING = {
+    "en": ("Did you get my mail?", "I wrote earlier and have not heard from you yet."),
+    "vi": ("Anh chị đã nhận được thư chưa?", "Tôi đã gửi thư trước đó mà chưa thấy trả lời."),
+    "zh-hans": ("收到我的邮件了吗？", "之前写过邮件，还没有收到回复。"),
+    "zh-hant": ("有收到我的信嗎？", "先前寄過信，還沒有收到回覆。"),
+}
 _AGAIN = {
     "en": "It has happened again, the same as last time. Can you have another look?",
     "vi": "Việc này lại xảy ra giống lần trước. Nhờ anh chị xem lại giúp.",
@@ -92,11 +100,22 @@ class Teller:
             set_due(self.ticket_id, due_at=plan.begun + timedelta(hours=hours), actor=AUTOMATION)
 
     def _give(self) -> None:
-        free, limit = self.random.randrange(1, 3), self.agent.capacity
-        load = self.random.randrange(0, int(limit)) / 2
-        idle = self.random.randrange(2, 40)
-        text = f"of {free + 2}: 1 offline, 1 at limit; load {load:g} of {limit:g}, the least; idle {idle} min"
-        assign(self.ticket_id, to=self.agent, actor=AUTOMATION, why={"text": text})
+        """As routing would have, with what it would have weighed; who was there then, nobody remembers."""
+        limit = float(self.agent.capacity)
+        why: dict[str, object] = {
+            "candidates": self.random.randrange(3, 6),
+            "offline": 1,
+            "away": 0,
+            "at_limit": 1,
+            "load": self.random.randrange(0, int(limit)) / 2,
+            "capacity": limit,
+            "idle_minutes": self.random.randrange(2, 40),
+        }
+        why["text"] = (
+            f"of {why['candidates']}: 1 offline, 1 at limit; load {why['load']:g} of {limit:g}, the least; "
+            f"idle {why['idle_minutes']} min"
+        )
+        assign(self.ticket_id, to=self.agent, actor=AUTOMATION, why=why)
 
     def _turn(self, who: str, text: str, at: datetime, number: int) -> Iterator[datetime]:
         if who == "n":
@@ -170,6 +189,11 @@ class Teller:
         yield at + timedelta(minutes=30)
         if state in ("pending", "on_hold") and number % 4 == 1:
             snooze(self.ticket_id, until=self.clock.end + timedelta(hours=8 + number % 60), actor=self.actor)
+        if number % 14 == 5:
+            first = Ticket.objects.order_by("pk").values_list("pk", flat=True)[number % 5]
+            link(self.ticket_id, other_id=first, kind="related", actor=Actor.of(self.desk.people["mara"]))
+        if state == "open" and number % 6 == 3:
+            self._asked_twice()
         if number % 9 == 2:
             follow(self.ticket_id, actor=Actor.of(self.desk.people["mara"]))
         if state == "open" and number % 5 == 1:
@@ -177,6 +201,13 @@ class Teller:
             save_draft(self.ticket_id, mode="reply", body=text[:120], version=0, actor=self.actor)
         if state == "open" and number % 2:
             self._read()
+
+    def _asked_twice(self) -> None:
+        """An impatient second mail opens a ticket of its own, and is merged into the first."""
+        subject, text = _ASKING[self.plan.writer.language]
+        number = 1000 + self.plan.number
+        raw = mails.first(self.plan.writer, number=number, when=self.clock.now, subject=subject, text=text)
+        merge(self._take(raw), into_id=self.ticket_id, actor=Actor.of(self.desk.people["mara"]))
 
     def _fill_in(self) -> None:
         values: dict[str, object] = {"identity_checked": "true"}
