@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from django import template
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
@@ -321,6 +322,13 @@ def url_if(name: str) -> str:
 def page_words() -> SafeString:
     """Hand the scripts their sentences, as data that no script policy forbids."""
     return json_script(words(), "words")
+
+
+@register.simple_tag
+@per_language
+def still(name: str) -> SafeString:
+    """Draw a part that depends on nothing but the language: once, then it is remembered."""
+    return mark_safe(render_to_string(name))  # noqa: S308 - our own template
 
 
 @register.simple_tag

@@ -33,7 +33,9 @@ def order_labels() -> dict[str, str]:
     }
 
 
-def panel(request: AgentRequest, counts: dict[str, int] | None = None) -> dict[str, object]:
+def panel(
+    request: AgentRequest, counts: dict[str, int] | None = None, *, current_id: int | None = None
+) -> dict[str, object]:
     """Return what `tickets/_queue.html` expects: one page of the view that the address names."""
     choice = queue_choice(request)
     view, show = choice.get("view", FIRST_VIEW), choice.get("show", "all")
@@ -53,7 +55,7 @@ def panel(request: AgentRequest, counts: dict[str, int] | None = None) -> dict[s
     waiting = queue.count_text(counts["needs_reply"]) if counts and view == FIRST_VIEW else ""
     labels = order_labels()
     return {
-        "rows": drawn(page.rows, query),
+        "rows": drawn(page.rows, query, current_id=current_id),
         "view_key": view,
         "view_title": title_of(view, page.title),
         "view_count": count,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.urls import reverse
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from helpdesk import times
@@ -21,56 +23,78 @@ from tickets.web import channels
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from django.utils.safestring import SafeString
-
     from tickets.queue import QueueRow
 
 
 class Row(NamedTuple):
-    """What `tickets/_row.html` prints."""
+    """One drawn row: `html` is its whole `<li>`; search prints the parts its own way."""
 
     pk: int
-    url: str
-    refetch: str
+    html: SafeString
     channel: SafeString
     who: str
-    subject: str
-    preview: str
     lang: str
-    due: SafeString | str
     time: SafeString
     priority: SafeString
     owner: SafeString
-    is_unread: bool
-    is_gone: bool = False
 
 
-def drawn(rows: Iterable[QueueRow], query: str, *, gone: bool = False) -> list[Row]:
+# The mark-up of a row: text with places. The template engine takes five times as long for fifty rows.
+_LI = (
+    '<li id="row-{pk}" data-ticket="{pk}" hx-get="{page}row/{query}" hx-trigger="ticket:{pk} from:body"'
+    ' hx-swap="outerHTML"{gone}>'
+    '<input class="form-check-input row-pick" type="checkbox" name="ticket" value="{pk}" form="bulk"'
+    ' aria-label="#{pk} {who}">'
+    '<a class="row-t" id="open-{pk}" href="{page}{query}" hx-get="{page}{query}" hx-target="#conversation"'
+    ' hx-swap="outerHTML" hx-push-url="true"{current}{unread}>{dot}{channel}<span class="row-body">'
+    '<span class="row-line"><span class="row-who"><span class="truncate" dir="auto" title="{who}">{who}'
+    "</span></span>{due}</span>"
+    '<span class="row-line"><span class="row-subject truncate"{lang} dir="auto" title="{subject}">{subject}'
+    "</span>{time}</span>"
+    '<span class="row-line"><span class="row-snippet truncate"{lang} dir="auto">{preview}</span>'
+    '<span class="row-meta">{priority}{owner}</span></span></span></a></li>'
+)
+
+
+def drawn(
+    rows: Iterable[QueueRow], query: str, *, current_id: int | None = None, gone: bool = False
+) -> list[Row]:
     """Return rows ready to print. `query` is the queue they stand in, kept in their addresses."""
     page = reverse("tickets:ticket", args=[0])
-    return [_drawn(row, page, query, gone=gone) for row in rows]
+    dot = format_html('<span class="dot"></span><span class="vh">{}</span>', _("Unread."))
+    return [
+        _drawn(row, page.replace("/0/", f"/{row.id}/"), escape(query), dot, current_id=current_id, gone=gone)
+        for row in rows
+    ]
 
 
-def _drawn(row: QueueRow, page: str, query: str, *, gone: bool) -> Row:
+def _drawn(row: QueueRow, page: str, query: str, dot: str, *, current_id: int | None, gone: bool) -> Row:
     look = channels.look(row.channel)
-    url = page.replace("/0/", f"/{row.id}/")
     ours = row.last_message_kind == Message.Kind.REPLY
-    return Row(
+    preview = _("You: %(text)s") % {"text": row.preview} if ours and row.preview else row.preview
+    who = row.customer or _("Unknown sender")
+    channel = draw_channel_glyph(look.icon, look.label)
+    time, priority = draw_when(row.last_message_at, "row-time"), draw_priority(row.priority)
+    owner = draw_avatar(row.assignee, row.assignee_id, "xs", label=row.assignee)
+    html = _LI.format(
         pk=row.id,
-        url=f"{url}{query}",
-        refetch=f"{url}row/{query}",
-        channel=draw_channel_glyph(look.icon, look.label),
-        who=row.customer or _("Unknown sender"),
-        subject=row.subject or _("(no subject)"),
-        preview=_("You: %(text)s") % {"text": row.preview} if ours and row.preview else row.preview,
-        lang=row.language,
+        page=page,
+        query=query,
+        gone=" data-gone" if gone else "",
+        who=escape(who),
+        current=' aria-current="true"' if row.id == current_id else "",
+        unread=" data-unread" if row.is_unread else "",
+        dot=dot if row.is_unread else "",
+        channel=channel,
         due=_due(row),
-        time=draw_when(row.last_message_at, "row-time"),
-        priority=draw_priority(row.priority),
-        owner=draw_avatar(row.assignee, row.assignee_id, "xs", label=row.assignee),
-        is_unread=row.is_unread,
-        is_gone=gone,
+        lang=f' lang="{escape(row.language)}"' if row.language else "",
+        subject=escape(row.subject or _("(no subject)")),
+        time=time,
+        preview=escape(preview),
+        priority=priority,
+        owner=owner,
     )
+    return Row(row.id, SafeString(html), channel, who, row.language, time, priority, owner)
 
 
 def _due(row: QueueRow) -> SafeString | str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import Exists, F, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
@@ -30,6 +30,10 @@ STATUS_ICONS = {
     "solved": "circle-check", "closed": "lock",
 }  # fmt: skip
 MORNING = time(9, 0)
+_NOT_SHOWN = (
+    "inbox__config", "inbox__sealed", "inbox__hours", "inbox__poll_state", "inbox__auto_reply",
+    "customer__company__notes", "customer__company__attributes", "customer__company__domains",
+)  # fmt: skip
 
 
 class Choice(NamedTuple):
@@ -91,17 +95,14 @@ def load(request: AgentRequest, pk: int) -> Ticket:
     read = TicketRead.objects.filter(ticket=OuterRef("pk"), user=me).values("last_message_id")[:1]
     following = Ticket.followers.through.objects.filter(ticket_id=OuterRef("pk"), user_id=me.pk)
     tickets = Ticket.objects.visible_to(me).select_related(
-        "customer__company",
-        "customer__owner",
-        "team",
-        "assignee",
-        "inbox",
-        "follow_up_of",
-        "maybe_related_to",
+        "customer__company", "customer__owner", "team", "assignee", "inbox"
     )
+    tickets = tickets.defer(*_NOT_SHOWN)
     found = tickets.annotate(
         read_to=Coalesce(Subquery(read), 0),
         is_followed=Exists(following),
+        previous_team=F("follow_up_of__team_id"),
+        related_team=F("maybe_related_to__team_id"),
         **composer.drafts_of(me),
     )
     ticket = found.filter(pk=pk).first() if pk <= MAX_ID else None
@@ -213,14 +214,13 @@ def _banners(user: User, ticket: Ticket) -> list[Banner]:
     banners = []
     if ticket.merged_into_id:
         banners.append(_merged(ticket))
-    if previous := _shown(user, ticket.follow_up_of):
-        text = _("This continues #%(number)s, which was resolved.") % {"number": previous.pk}
-        banners.append(Banner(text, "history", "", ticket_url(previous.pk), _("Open it")))
-    if related := _shown(user, ticket.maybe_related_to):
+    if _sees(user, ticket.follow_up_of_id, ticket.previous_team):  # type: ignore[attr-defined]  # annotated
+        text = _("This continues #%(number)s, which was resolved.") % {"number": ticket.follow_up_of_id}
+        banners.append(Banner(text, "history", "", ticket_url(ticket.follow_up_of_id), _("Open it")))
+    if _sees(user, ticket.maybe_related_to_id, ticket.related_team):  # type: ignore[attr-defined]  # annotated
         text = _("Maybe related to #%(number)s: someone else answered in that conversation.")
-        banners.append(
-            Banner(text % {"number": related.pk}, "link", "soon", ticket_url(related.pk), _("Compare"))
-        )
+        number = ticket.maybe_related_to_id
+        banners.append(Banner(text % {"number": number}, "link", "soon", ticket_url(number), _("Compare")))
     return banners
 
 
@@ -233,5 +233,6 @@ def _merged(ticket: Ticket) -> Banner:
     return Banner(text, "arrow-merge", "", ticket_url(into), _("Open it"), undo, _("Take the merge back"))
 
 
-def _shown(user: User, other: Ticket | None) -> Ticket | None:
-    return other if other is not None and policies.can_see(user, other) else None
+def _sees(user: User, ticket_id: int | None, team_id: int | None) -> bool:
+    """The rule of `policies.can_see`, for a ticket of which only the team was read."""
+    return ticket_id is not None and (user.is_administrator or team_id is None or team_id in user.team_ids)

@@ -74,15 +74,14 @@ def ticket_page(request: AgentRequest, pk: int, *, status: int = 200, **shown: o
         return render(request, "tickets/_open.html", {**context, "is_oob": True}, status=status)
     views = views_panel.panel(request, queue_choice(request).get("view", queue_panel.FIRST_VIEW))
     context = {**views, **_queue(request, views), **context}
-    context |= {"section": "inbox", "pane": "conversation", "skip_to": "conversation", "current_id": pk}
+    context |= {"section": "inbox", "pane": "conversation", "skip_to": "conversation"}
     return render(request, "tickets/workspace.html", context, status=status)
 
 
 def _queue(request: AgentRequest, views: dict[str, object] | None = None) -> dict[str, object]:
     counts = views["view_counts"] if views else None
-    panel = queue_panel.panel(request, counts)  # type: ignore[arg-type]
-    return {**panel, "statuses": [(status.value, status.label) for status in BULK_STATUSES],
-            "unread_word": _("Unread."), "current_id": _current(request)}  # fmt: skip
+    panel = queue_panel.panel(request, counts, current_id=_current(request))  # type: ignore[arg-type]
+    return {**panel, "statuses": [(status.value, status.label) for status in BULK_STATUSES]}
 
 
 def _current(request: AgentRequest) -> int | None:
@@ -133,9 +132,9 @@ def row(request: AgentRequest, pk: int) -> HttpResponse:
     belongs = Ticket.objects.filter(pk=pk, merged_into=None).filter(view.condition)
     if queue_choice(request).get("show") == "reply":
         belongs = belongs.filter(waiting_since__isnull=False)
-    drawn_rows = drawn(found, queue_query(request), gone=not belongs.exists())
-    context = {"row": drawn_rows[0], "current_id": _current(request), "unread_word": _("Unread.")}
-    return render(request, "tickets/_row.html", context)
+    gone = not belongs.exists()
+    drawn_rows = drawn(found, queue_query(request), current_id=_current(request), gone=gone)
+    return render(request, "tickets/_row.html", {"row": drawn_rows[0]})
 
 
 @agents_only

@@ -213,3 +213,28 @@ def test_presence_is_chosen(as_ada: Client, ada: User) -> None:
     assert Presence.objects.get(user=ada).chosen == "busy"
     assert "Busy" in as_ada.post("/presence/", {"state": "busy"}, **HTMX).content.decode()
     assert as_ada.post("/presence/", {"state": "asleep"}, **HTMX).status_code == 400
+
+
+def test_a_ticket_says_what_it_continues_and_may_belong_to(as_ada: Client, mine: Ticket) -> None:
+    before = make.ticket(inbox_=make.inbox(team=make.team("Support"), name="Old"), sender=_sender(1))
+    hidden = make.ticket(inbox_=make.inbox(team=make.team("Billing"), name="Far"), sender=_sender(2))
+    Ticket.objects.filter(pk=mine.pk).update(follow_up_of=before, maybe_related_to=before)
+
+    html = page(as_ada, f"/tickets/{mine.pk}/")
+    assert f"This continues #{before.pk}" in html
+    assert f"Maybe related to #{before.pk}" in html
+
+    Ticket.objects.filter(pk=mine.pk).update(follow_up_of=hidden, maybe_related_to=hidden)
+    assert f"#{hidden.pk}" not in page(as_ada, f"/tickets/{mine.pk}/")
+
+
+def test_names_and_subjects_cannot_break_out_of_a_row(as_ada: Client, ada: User) -> None:
+    sender = _sender(3)
+    made = make.ticket(team=make.team("Support"), sender=sender, subject='"><script>x</script>{pk}')
+    Ticket.objects.filter(pk=made.pk).update(assignee=ada, preview="<b>{0}</b>")
+
+    html = page(as_ada, "/")
+
+    assert "<script>x" not in html
+    assert "&lt;script&gt;x&lt;/script&gt;{pk}" in html
+    assert "&lt;b&gt;{0}&lt;/b&gt;" in html
