@@ -190,8 +190,7 @@ class Teller:
         if state in ("pending", "on_hold") and number % 4 == 1:
             snooze(self.ticket_id, until=self.clock.end + timedelta(hours=8 + number % 60), actor=self.actor)
         if number % 14 == 5:
-            first = Ticket.objects.order_by("pk").values_list("pk", flat=True)[number % 5]
-            link(self.ticket_id, other_id=first, kind="related", actor=Actor.of(self.desk.people["mara"]))
+            self._link()
         if state == "open" and number % 6 == 3:
             self._asked_twice()
         if number % 9 == 2:
@@ -201,6 +200,14 @@ class Teller:
             save_draft(self.ticket_id, mode="reply", body=text[:120], version=0, actor=self.actor)
         if state == "open" and number % 2:
             self._read()
+
+    def _link(self) -> None:
+        """To an older one: the first tickets are what later ones are compared with."""
+        older = Ticket.objects.filter(pk__lt=self.ticket_id, merged_into=None).order_by("pk")
+        ids = list(older.values_list("pk", flat=True)[:7])
+        if ids:
+            other = ids[self.plan.number % len(ids)]
+            link(self.ticket_id, other_id=other, kind="related", actor=Actor.of(self.desk.people["mara"]))
 
     def _asked_twice(self) -> None:
         """An impatient second mail opens a ticket of its own, and is merged into the first."""
