@@ -63,7 +63,7 @@ class View:
 
 def queue_page(
     agent: User,
-    view: str = "my_open",
+    view: str | View = "my_open",
     *,
     order: str = "",
     cursor: str = "",
@@ -77,17 +77,17 @@ def queue_page(
     `needs_reply` keeps those where the customer waits; `extra` narrows further. Raises NotFoundError for
     a view that the agent does not have, DomainError for a cursor that is not of this list.
     """
-    found = find_view(agent, view)
+    found = view if isinstance(view, View) else find_view(agent, view)
     condition = found.condition & extra if extra is not None else found.condition
     if needs_reply:
         condition &= Q(waiting_since__isnull=False)
     tickets = Ticket.objects.visible_to(agent).filter(merged_into=None).filter(condition)
     order = order_in(found, order)
-    kind = f"{view}/{order}"
+    kind = f"{found.key}/{order}"
     rows, next_cursor = page_of(
         tickets, agent, order=order, cursor=cursor, kind=kind, size=size, with_tags=with_tags
     )
-    return Page(rows, next_cursor, order=order, view=view, title=found.title)
+    return Page(rows, next_cursor, order=order, view=found.key, title=found.title)
 
 
 def find_view(agent: User, key: str) -> View:
@@ -140,9 +140,10 @@ class Overview(NamedTuple):
 
     counts: dict[str, int]
     inboxes: dict[int, tuple[str, str]]  # id: name, channel
+    waiting: int | None = None  # of the chosen view: how many of its customers wait for an answer
 
 
-def overview(agent: User, views: Iterable[SavedView]) -> Overview:
+def overview(agent: User, views: Iterable[SavedView], *, chosen: View | None = None) -> Overview:
     """Return counts of the system's views, these saved ones, teams, channels and inboxes, in one query.
 
     It groups the unresolved tickets by team, channel and inbox, with a conditional count per view. Solved
@@ -153,6 +154,9 @@ def overview(agent: User, views: Iterable[SavedView]) -> Overview:
     wanted = {f"s{n}": view.own for n, view in enumerate(system)}
     own_ground = {n for n, view in enumerate(saved) if view.ground != _HERE}  # they speak of snoozing
     wanted |= {f"v{n}": view.condition if n in own_ground else view.own for n, view in enumerate(saved)}
+    has_waiting = chosen is not None and chosen.ground == _HERE
+    if chosen is not None and has_waiting:
+        wanted["waiting"] = chosen.own & Q(waiting_since__isnull=False)
     unresolved = Ticket.objects.visible_to(agent).filter(UNRESOLVED, _LISTED, merged_into=None)
     groups: Any = unresolved.order_by().values(
         "team_id", "channel", "inbox_id", "inbox__name", asleep=_ASLEEP
@@ -162,9 +166,11 @@ def overview(agent: User, views: Iterable[SavedView]) -> Overview:
     )
     found: Counter[str] = Counter(dict.fromkeys((view.key for view in (*system, *saved)), 0))
     inboxes: dict[int, tuple[str, str]] = {}
+    waiting = 0
     for group in groups:
         ground = _SNOOZED if group["asleep"] else _HERE
         if not group["asleep"]:
+            waiting += group.get("waiting", 0)
             team = f"team-{group['team_id'] or 0}"
             for key in (team, f"channel-{group['channel']}", f"inbox-{group['inbox_id']}"):
                 found[key] += group["total"]
@@ -174,7 +180,8 @@ def overview(agent: User, views: Iterable[SavedView]) -> Overview:
             found[view.key] += group[f"s{n}"] if view.ground is ground else 0
         for n, view in enumerate(saved):
             found[view.key] += group[f"v{n}"] if ground is _HERE or n in own_ground else 0
-    return Overview({key: min(number, COUNT_CAP) for key, number in found.items()}, inboxes)
+    capped = {key: min(number, COUNT_CAP) for key, number in found.items()}
+    return Overview(capped, inboxes, min(waiting, COUNT_CAP) if has_waiting else None)
 
 
 def visible_inboxes(agent: User) -> QuerySet[Any]:
@@ -205,7 +212,12 @@ def _team_view(agent: User, team_id: int) -> View:
     team = Team.objects.filter(pk=team_id).first()
     if team is None or not (agent.is_administrator or team_id in agent.team_ids):
         raise NotFoundError(_("There is no such view."))
-    return View(f"team-{team_id}", team.name, Q(team_id=team_id), _HERE)
+    return team_view(team)
+
+
+def team_view(team: Team) -> View:
+    """Return the view of a team's tickets. The caller knows that the agent may see them."""
+    return View(f"team-{team.pk}", team.name, Q(team_id=team.pk), _HERE)
 
 
 def _mentioned(agent: User) -> Q:

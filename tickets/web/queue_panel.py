@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from django.db.models import Q
@@ -14,10 +14,10 @@ from tickets.models import Priority, TicketType
 from tickets.web import channels
 from tickets.web.http import queue_choice
 from tickets.web.rows import drawn
-from tickets.web.views_panel import title_of
 
 if TYPE_CHECKING:
     from accounts.http import AgentRequest
+    from tickets.queue import View
 
 FIRST_VIEW = "my_open"
 SHOWS = ("reply", "all")
@@ -34,16 +34,22 @@ def order_labels() -> dict[str, str]:
 
 
 def panel(
-    request: AgentRequest, counts: dict[str, int] | None = None, *, current_id: int | None = None
+    request: AgentRequest, views: dict[str, Any] | None = None, *, current_id: int | None = None
 ) -> dict[str, object]:
-    """Return what `tickets/_queue.html` expects: one page of the view that the address names."""
+    """Return what `tickets/_queue.html` expects: one page of the view that the address names.
+
+    `views` is what the first column has read already.
+    """
     choice = queue_choice(request)
     view, show = choice.get("view", FIRST_VIEW), choice.get("show", "all")
     show = show if show in SHOWS else "all"
     narrowing, filters = _filters(request)
+    known = views or {}
+    counts: dict[str, int] = known.get("view_counts", {})
+    found: View | str = known.get("view", view)
     page = queue.queue_page(
         request.user,
-        view,
+        found,
         order=choice.get("order", ""),
         cursor=request.GET.get("cursor", ""),
         needs_reply=show == "reply",
@@ -51,17 +57,18 @@ def panel(
         with_tags=False,
     )
     query = _query(view, choice.get("order", ""), show)
-    count = queue.count_text(counts[view]) if counts and view in counts else ""
-    waiting = queue.count_text(counts["needs_reply"]) if counts and view == FIRST_VIEW else ""
+    count = queue.count_text(counts[view]) if view in counts else ""
+    waiting = known.get("view_waiting")
+    waiting_text = "" if waiting is None else queue.count_text(waiting)
     labels = order_labels()
     return {
         "rows": drawn(page.rows, query, current_id=current_id),
         "view_key": view,
-        "view_title": title_of(view, page.title),
+        "view_title": page.title,
         "view_count": count,
         "show": show,
         "shows": [
-            ("reply", _("Needs reply"), waiting, _url(view, page.order, "reply")),
+            ("reply", _("Needs reply"), waiting_text, _url(view, page.order, "reply")),
             ("all", _("All"), count, _url(view, page.order, "all")),
         ],
         "order": page.order,
@@ -95,8 +102,8 @@ def _filters(request: AgentRequest) -> tuple[Q | None, dict[str, str]]:
     return condition or None, {name: value for name, value in given.items() if value}
 
 
-def _slugs(counts: dict[str, int] | None) -> list[str]:
-    return sorted(key.removeprefix("channel-") for key in counts or {} if key.startswith("channel-"))
+def _slugs(counts: dict[str, int]) -> list[str]:
+    return sorted(key.removeprefix("channel-") for key in counts if key.startswith("channel-"))
 
 
 def _query(view: str, order: str, show: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.db.models import OuterRef, Subquery, Sum
@@ -50,7 +51,8 @@ def panel(request: AgentRequest, chosen: str) -> dict[str, object]:
     mine = _here(user)
     teams = _teams_of(user)
     saved = list(SavedView.objects.visible_to(user))
-    counts, inboxes = queue.overview(user, saved)
+    view = _chosen(user, chosen, teams, saved)
+    counts, inboxes, waiting = queue.overview(user, saved, chosen=view)
     groups = [
         Group("views", _("Views"), _system(user, counts)),
         Group("saved", _("Saved views"), _saved(user, saved, counts)),
@@ -61,15 +63,30 @@ def panel(request: AgentRequest, chosen: str) -> dict[str, object]:
     return {
         "groups": [group for group in groups if group.entries],
         "chosen_view": chosen,
+        "view": replace(view, title=_title(view, inboxes)),
         "view_counts": counts,
+        "view_waiting": waiting,
         "capacity": _capacity(mine),
     }
 
 
-def title_of(key: str, title: str) -> str:
-    """Return the title of a view of the queue; a channel's is its adapter's word."""
-    kind, _dash, name = key.partition("-")
-    return str(channels.look(name).label) if kind == "channel" else title
+def _chosen(user: User, key: str, teams: list[Team], saved: list[SavedView]) -> queue.View:
+    """The view of the queue, from what was read anyway."""
+    for team in teams:
+        if key == f"team-{team.pk}":
+            return queue.team_view(team)
+    for view in saved:
+        if key == f"view-{view.pk}":
+            return queue.saved_view(view, user)
+    return queue.find_view(user, key)
+
+
+def _title(view: queue.View, inboxes: dict[int, tuple[str, str]]) -> str:
+    """A channel's title is its adapter's word; an inbox's name came with the counts."""
+    kind, _dash, name = view.key.partition("-")
+    if kind == "inbox":
+        return inboxes.get(int(name), (_("Inbox"), ""))[0]
+    return str(channels.look(name).label) if kind == "channel" else view.title
 
 
 def _teams_of(user: User) -> list[Team]:

@@ -79,8 +79,7 @@ def ticket_page(request: AgentRequest, pk: int, *, status: int = 200, **shown: o
 
 
 def _queue(request: AgentRequest, views: dict[str, object] | None = None) -> dict[str, object]:
-    counts = views["view_counts"] if views else None
-    panel = queue_panel.panel(request, counts, current_id=_current(request))  # type: ignore[arg-type]
+    panel = queue_panel.panel(request, views, current_id=_current(request))
     return {**panel, "statuses": [(status.value, status.label) for status in BULK_STATUSES]}
 
 

@@ -14,7 +14,7 @@ from tests.tickets.web.conftest import HTMX
 from tickets.actions.assign import assign
 from tickets.actions.note import add_note
 from tickets.actions.reply import reply
-from tickets.models import Ticket
+from tickets.models import SavedView, Ticket
 
 pytestmark = pytest.mark.django_db
 LIST_BUDGET, TICKET_BUDGET = 10, 16
@@ -153,8 +153,19 @@ def test_the_list_costs_the_same_at_any_size(
     _many_tickets(ada, number)
     as_ada.get("/")
 
-    with django_assert_max_num_queries(LIST_BUDGET):
-        as_ada.get("/")
+    for url in (
+        "/",
+        f"/?view=team-{make.team('Support').pk}",
+        f"/?view=view-{_view_of(ada)}",
+        "/?show=reply",
+    ):
+        with django_assert_max_num_queries(LIST_BUDGET):
+            as_ada.get(url)
+
+
+def _view_of(ada: User) -> int:
+    made, _created = SavedView.objects.get_or_create(owner=ada, name="All", conditions={})
+    return made.pk
 
 
 @pytest.mark.parametrize("number", [5, 60])
@@ -168,8 +179,9 @@ def test_a_ticket_costs_the_same_at_any_length(
             add_note(mine.pk, actor=make.actor(ada), body=f"Note {each}")
     as_ada.get(f"/tickets/{mine.pk}/")
 
-    with django_assert_max_num_queries(TICKET_BUDGET):
-        as_ada.get(f"/tickets/{mine.pk}/")
+    for query in ("", f"?view=team-{mine.team_id}", f"?view=view-{_view_of(ada)}"):
+        with django_assert_max_num_queries(TICKET_BUDGET):
+            as_ada.get(f"/tickets/{mine.pk}/{query}")
     with django_assert_max_num_queries(TICKET_BUDGET):
         as_ada.get(f"/tickets/{mine.pk}/", **HTMX, HTTP_HX_TARGET="conversation")
 
@@ -238,3 +250,13 @@ def test_names_and_subjects_cannot_break_out_of_a_row(as_ada: Client, ada: User)
     assert "<script>x" not in html
     assert "&lt;script&gt;x&lt;/script&gt;{pk}" in html
     assert "&lt;b&gt;{0}&lt;/b&gt;" in html
+
+
+def test_the_segment_counts_those_who_wait_in_this_view(as_ada: Client, mine: Ticket, ada: User) -> None:
+    other = make.ticket(inbox_=make.inbox(team=make.team("Support"), name="Two"), sender=_sender(4))
+    Ticket.objects.filter(pk=other.pk).update(assignee=ada, waiting_since=None)
+
+    for url in ("/", f"/?view=team-{mine.team_id}"):
+        html = " ".join(page(as_ada, url).split())
+        assert 'Needs reply <span class="count">1</span>' in html
+        assert 'All <span class="count">2</span>' in html
