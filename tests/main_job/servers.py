@@ -91,11 +91,11 @@ def mail_servers(script: Path) -> Iterator[int]:
     base = free_block()
     folder = Path(tempfile.mkdtemp(prefix="mail"))
     folder.chmod(0o755)
-    subprocess.run(["bash", str(script), "start", str(folder), str(base)], check=True, timeout=60)
+    subprocess.run([str(script), "start", str(folder), str(base)], check=True, timeout=60)
     try:
         yield base
     finally:
-        subprocess.run(["bash", str(script), "stop", str(folder)], check=False, timeout=60)
+        subprocess.run([str(script), "stop", str(folder)], check=False, timeout=60)
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import uuid
 from collections.abc import Iterator
 from email.message import EmailMessage
@@ -11,8 +12,17 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
-from tests.conftest import SHARED
-from tests.main_job.servers import MAILBOX, PASSWORD, Desk, Sink, free_port, mail_servers, send, visible_words
+from tests.main_job.servers import (
+    MAILBOX,
+    PASSWORD,
+    ROOT,
+    Desk,
+    Sink,
+    free_port,
+    mail_servers,
+    send,
+    visible_words,
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.mail]
 
@@ -91,9 +101,9 @@ def do_the_job(page: Page, desk: Desk, *, mail_port: int, mailbox: str, sink: Si
 
 
 def test_with_a_real_mailbox_and_a_real_mail_server(page: Page, tmp_path: Path) -> None:
-    script = SHARED / "ci-mail.sh"
-    if not script.exists():
-        pytest.skip(f"no {script}: set SHARED_DIR")
+    script = ROOT / ".ci" / "mail-servers"
+    if os.geteuid() != 0:
+        pytest.skip("dovecot and postfix need root")
     with mail_servers(script) as base, Sink(base + 26) as sink:
         account = f"{MAILBOX.replace('@', '%40')}:{PASSWORD}@127.0.0.1"
         with Desk(
