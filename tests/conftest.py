@@ -14,6 +14,14 @@ from tickets.models import Ticket
 SHARED = Path(os.environ.get("SHARED_DIR", Path(__file__).resolve().parent.parent.parent / "shared"))
 
 
+def pytest_configure() -> None:
+    """Each test process has a corner of its own in a shared cache."""
+    from django.conf import settings
+
+    process = os.environ.get("PYTEST_XDIST_WORKER", "alone")
+    settings.CACHES["default"]["KEY_PREFIX"] = f"tests-{os.getpid()}-{process}"
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """Real cases by others; without them the test is skipped, with the reason printed."""

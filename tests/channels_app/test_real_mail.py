@@ -39,6 +39,8 @@ def real() -> Iterator[MailServer]:
     if reason := mailserver.missing():
         pytest.skip(reason)
     folder = Path("/tmp") / f"helpdesk-mail-{mailserver.BASE}"  # postfix wants a short path of its own
+    if folder.exists():  # left by a run that was killed
+        mailserver.run("stop", folder)
     mailserver.run("start", folder)
     yield MailServer(folder)
     mailserver.run("stop", folder)
