@@ -21,7 +21,11 @@ class Caller:
             user=user, name="test", prefix=prefix, digest=digest, scopes=list(scopes or keys.SCOPES)
         )
         self.key = plain
-        self.client = APIClient(HTTP_AUTHORIZATION=f"Bearer {plain}")
+        self.client = self.with_key(plain)
+
+    @staticmethod
+    def with_key(plain: str) -> APIClient:
+        return APIClient(HTTP_AUTHORIZATION=f"Bearer {plain}")
 
     def get(self, path: str, **query: Any) -> Any:
         return self.client.get(V1 + path, query)

@@ -92,7 +92,8 @@ class ApiView(APIView):
 
     def handle_exception(self, exc: Exception) -> Response:
         if isinstance(exc, _ReplayedError):
-            response = Response(exc.call.answer, status=exc.call.status)
+            kept = exc.call.answer
+            response = Response(None if kept is None else json.loads(kept), status=exc.call.status)
             response["Idempotency-Replayed"] = "true"
             return response
         try:
@@ -107,7 +108,8 @@ class ApiView(APIView):
         response = super().finalize_response(request, response, *args, **kwargs)
         if self._claimed is not None:
             data = getattr(response, "data", None)
-            answer = None if data is None else json.loads(JSONRenderer().render(data))
+            # as text: the database would sort the fields, and a repeat is answered alike
+            answer = None if data is None else JSONRenderer().render(data).decode()
             keep_answer(self._claimed, status=response.status_code, answer=answer)
             self._claimed = None
         response.headers.setdefault("Cache-Control", "no-store")
