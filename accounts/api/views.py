@@ -67,6 +67,7 @@ class Agents(PeopleView, ListAPIView):
 
     @extend_schema(request=shapes.AgentInput, responses={201: shapes.AgentOutput})
     def post(self, request: Request) -> Response:
+        """Add a person. Administrators only."""
         user = people.create_user(actor=self.user, **self.checked(shapes.AgentInput))
         return Response(shapes.AgentOutput(_agent(user.pk)).data, status=201)
 
@@ -80,6 +81,7 @@ class OneAgent(PeopleView):
 
     @extend_schema(request=shapes.AgentChanges, responses=shapes.AgentOutput)
     def patch(self, request: Request, pk: int) -> Response:
+        """Change a person, let them in or out. Administrators only."""
         user, changes = _agent(pk), self.checked(shapes.AgentChanges)
         active = changes.pop("is_active", None)
         with transaction.atomic():  # all of it, or none
@@ -108,6 +110,7 @@ class AgentPresence(PeopleView):
 
     @extend_schema(request=shapes.PresenceInput, responses=shapes.PresenceOutput)
     def put(self, request: Request, pk: int) -> Response:
+        """Choose available, away, busy or offline, for yourself or as a supervisor for your people."""
         state = self.checked(shapes.PresenceInput)["state"]
         presence = choose_presence(_agent(pk), state=state, actor=self.user)
         return Response(shapes.PresenceOutput(presence).data)
@@ -122,6 +125,7 @@ class Me(PeopleView):
 
     @extend_schema(request=shapes.ProfileChanges, responses=shapes.ProfileOutput)
     def patch(self, request: Request) -> Response:
+        """Change your name, language, time zone, looks, signature or notices."""
         profile.update_profile(self.user, actor=self.user, **self.checked(shapes.ProfileChanges))
         return self.get(request)
 
@@ -137,6 +141,7 @@ class MyPresence(AgentPresence):
         operation_id="me_presence_update", request=shapes.PresenceInput, responses=shapes.PresenceOutput
     )
     def put(self, request: Request) -> Response:  # type: ignore[override]  # its address names nobody
+        """Choose available, away, busy or offline."""
         return super().put(request, self.user.pk)
 
 
@@ -150,6 +155,7 @@ class Teams(PeopleView, ListAPIView):
 
     @extend_schema(request=shapes.TeamInput, responses={201: shapes.TeamOutput})
     def post(self, request: Request) -> Response:
+        """Make a team. Administrators only."""
         team = teams.create_team(actor=self.user, **self.checked(shapes.TeamInput))
         return Response(shapes.TeamOutput(team).data, status=201)
 
@@ -163,6 +169,7 @@ class OneTeam(PeopleView):
 
     @extend_schema(request=shapes.TeamChanges, responses=shapes.TeamOutput)
     def patch(self, request: Request, pk: int) -> Response:
+        """Change a team. Administrators only."""
         changes = self.checked(shapes.TeamChanges)
         team = teams.update_team(get_object_or_404(Team, pk=pk), actor=self.user, **changes)
         return Response(shapes.TeamOutput(team).data)
@@ -173,6 +180,7 @@ class TeamMembers(PeopleView):
 
     @extend_schema(request=shapes.MembersInput, responses=shapes.TeamOutput)
     def put(self, request: Request, pk: int) -> Response:
+        """Say who is in the team. Administrators only."""
         team, members = get_object_or_404(Team, pk=pk), self.checked(shapes.MembersInput)["members"]
         team = teams.set_members(team, user_ids=members, actor=self.user)
         return Response(shapes.TeamOutput(team).data)
@@ -191,6 +199,7 @@ class Keys(PeopleView, ListAPIView):
 
     @extend_schema(request=shapes.KeyInput, responses={201: shapes.NewKeyOutput})
     def post(self, request: Request) -> Response:
+        """Make a key for yourself; administrators make service keys and keys for others."""
         data = self.checked(shapes.KeyInput)
         if isinstance(request.auth, ApiKey) and (more := set(data["scopes"]) - set(request.auth.scopes)):
             raise NotAllowedError(

@@ -67,6 +67,7 @@ class OneRule(RulesView):
 
     @extend_schema(request=shapes.RoutingRuleInput, responses=shapes.RoutingRuleOutput)
     def put(self, request: Request, pk: int) -> Response:
+        """Change a rule. Administrators only."""
         rule = get_object_or_404(RoutingRule, pk=pk)
         rule = save_rule(rule, actor=self.actor, **self.checked(shapes.RoutingRuleInput))
         return Response(shapes.RoutingRuleOutput(rule).data)

@@ -25,6 +25,7 @@ class CustomerOutput(serializers.ModelSerializer):
     company = serializers.IntegerField(source="company_id", allow_null=True)
     owner = serializers.IntegerField(source="owner_id", allow_null=True)
     merged_into = serializers.IntegerField(source="merged_into_id", allow_null=True)
+    language = serializers.ChoiceField(LANGUAGES, allow_blank=True)
     identities = IdentityOutput(many=True)
     attributes = serializers.DictField()
 

@@ -81,6 +81,7 @@ class OneCustomer(CustomersView):
 
     @extend_schema(request=shapes.CustomerChanges, responses=shapes.CustomerOutput)
     def patch(self, request: Request, pk: int) -> Response:
+        """Change a customer."""
         edit.update_customer(pk, actor=self.user, **self.checked(shapes.CustomerChanges))
         return Response(_customer(pk))
 
@@ -189,6 +190,7 @@ class Companies(CustomersView, ListAPIView):
 
     @extend_schema(request=shapes.CompanyInput, responses={201: shapes.CompanyOutput})
     def post(self, request: Request) -> Response:
+        """Write down a company."""
         company = companies.create_company(actor=self.user, **self.checked(shapes.CompanyInput))
         return Response(shapes.CompanyOutput(company).data, status=201)
 
@@ -202,5 +204,6 @@ class OneCompany(CustomersView):
 
     @extend_schema(request=shapes.CompanyChanges, responses=shapes.CompanyOutput)
     def patch(self, request: Request, pk: int) -> Response:
+        """Change a company."""
         company = companies.update_company(pk, actor=self.user, **self.checked(shapes.CompanyChanges))
         return Response(shapes.CompanyOutput(company).data)

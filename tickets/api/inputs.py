@@ -123,6 +123,10 @@ class TagsInput(serializers.Serializer):
     remove = _words(required=False, default=list)
 
 
+class TagInput(serializers.Serializer):
+    name = serializers.CharField(max_length=200)
+
+
 class FollowerInput(serializers.Serializer):
     """Without an agent, you."""
 
@@ -136,7 +140,7 @@ class LinkInput(serializers.Serializer):
     kind = serializers.ChoiceField(TicketLink.Kind.choices)
 
 
-class TicketMergeInput(serializers.Serializer):
+class MergeIntoInput(serializers.Serializer):
     into = IdField()
 
 

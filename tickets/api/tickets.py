@@ -99,7 +99,7 @@ class Bulk(TicketsView):
         "tag": (inputs.TagsInput, {}),
         "snooze": (inputs.SnoozeInput, {}),
         "spam": (inputs.SpamInput, {}),
-        "merge": (inputs.TicketMergeInput, {"into": "into_id"}),
+        "merge": (inputs.MergeIntoInput, {"into": "into_id"}),
         "follow": (inputs.FollowerInput, {"agent": "user"}),
     }
 

@@ -42,6 +42,8 @@ urlpatterns = [
     path("search/", views.Search.as_view()),
     path("events/", views.Feed.as_view()),
     path("tags/", views.Tags.as_view()),
+    path("tags/<id:pk>/", views.OneTag.as_view()),
+    path("tags/<id:pk>/merge/", views.TagMerge.as_view()),
     path("notifications/", views.Notifications.as_view()),
     path("notifications/read/", views.NotificationsRead.as_view()),
     path("custom-fields/", views.CustomFields.as_view()),

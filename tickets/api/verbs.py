@@ -76,6 +76,7 @@ class TicketStatus(TicketView):
 
     @extend_schema(request=inputs.StatusInput, responses=shapes.TicketDetail)
     def put(self, request: Request, pk: int) -> Response:
+        """Set the status, by the table of allowed moves."""
         change_status(pk, to=self.checked(inputs.StatusInput)["status"], actor=self.actor)
         return self.answer()
 
@@ -154,6 +155,7 @@ class Link(TicketsView):
 
     @extend_schema(responses={204: GONE})
     def delete(self, request: Request, pk: int) -> Response:
+        """Take a link away."""
         seen = Ticket.objects.visible_to(self.user)
         if not TicketLink.objects.filter(pk=pk, source__in=seen, target__in=seen).exists():
             raise NotFoundError(_("There is no such link."))
@@ -164,10 +166,10 @@ class Link(TicketsView):
 class Merge(TicketView):
     """Two tickets that are one."""
 
-    @extend_schema(request=inputs.TicketMergeInput, responses={201: shapes.OperationOutput})
+    @extend_schema(request=inputs.MergeIntoInput, responses={201: shapes.OperationOutput})
     def post(self, request: Request, pk: int) -> Response:
         """Make this ticket part of another one."""
-        done = merge(pk, into_id=self.checked(inputs.TicketMergeInput)["into"], actor=self.actor)
+        done = merge(pk, into_id=self.checked(inputs.MergeIntoInput)["into"], actor=self.actor)
         return Response(shapes.OperationOutput(done).data, status=201)
 
 
@@ -236,6 +238,7 @@ class TicketDraft(TicketView):
 
     @extend_schema(parameters=[MODE], responses={204: GONE})
     def delete(self, request: Request, pk: int) -> Response:
+        """Throw your draft away."""
         discard_draft(pk, mode=self._mode(), actor=self.actor)
         return Response(status=204)
 

@@ -23,6 +23,7 @@ from accounts.api.pages import OldestFirst, Pages
 from tickets import conditions, queue, search
 from tickets.actions.customfields import delete_field, save_field
 from tickets.actions.notifications import mark_notifications_read
+from tickets.actions.tags import delete_tag, merge_tags, rename_tag
 from tickets.actions.views import delete_view, save_view
 from tickets.api import inputs
 from tickets.api import serializers as shapes
@@ -104,11 +105,13 @@ class OneSavedView(TicketsView):
 
     @extend_schema(request=inputs.SavedViewInput, responses=shapes.SavedViewOutput)
     def put(self, request: Request, pk: int) -> Response:
+        """Change your saved view."""
         view = save_view(pk, actor=self.actor, **self.checked(inputs.SavedViewInput))
         return Response(shapes.SavedViewOutput(view).data)
 
     @extend_schema(responses={204: GONE})
     def delete(self, request: Request, pk: int) -> Response:
+        """Remove your saved view."""
         delete_view(pk, actor=self.actor)
         return Response(status=204)
 
@@ -219,6 +222,36 @@ class Tags(TicketsView, ListAPIView):
     queryset = Tag.objects.all()
 
 
+class OneTag(TicketsView):
+    """One label."""
+
+    @extend_schema(responses=shapes.TagOutput)
+    def get(self, request: Request, pk: int) -> Response:
+        return Response(shapes.TagOutput(get_object_or_404(Tag, pk=pk)).data)
+
+    @extend_schema(request=inputs.TagInput, responses=shapes.TagOutput)
+    def patch(self, request: Request, pk: int) -> Response:
+        """Spell a label another way, on all its tickets. Administrators only."""
+        tag = rename_tag(pk, name=self.checked(inputs.TagInput)["name"], actor=self.actor)
+        return Response(shapes.TagOutput(tag).data)
+
+    @extend_schema(responses={204: GONE})
+    def delete(self, request: Request, pk: int) -> Response:
+        """Take a label off all its tickets, for good. Administrators only."""
+        delete_tag(pk, actor=self.actor)
+        return Response(status=204)
+
+
+class TagMerge(TicketsView):
+    """Two labels that are one."""
+
+    @extend_schema(request=inputs.MergeIntoInput, responses=shapes.TagOutput)
+    def post(self, request: Request, pk: int) -> Response:
+        """Put another label on all tickets of this one, and take this one away. Administrators only."""
+        into_id = self.checked(inputs.MergeIntoInput)["into"]
+        return Response(shapes.TagOutput(merge_tags(pk, into_id=into_id, actor=self.actor)).data)
+
+
 class NotificationFilter(filters.FilterSet):
     unread = filters.BooleanFilter(label=_lazy("Unread"), field_name="read_at", lookup_expr="isnull")
 
@@ -276,10 +309,12 @@ class OneCustomField(TicketsView):
 
     @extend_schema(request=inputs.CustomFieldInput, responses=shapes.CustomFieldOutput)
     def put(self, request: Request, pk: int) -> Response:
+        """Change a custom field. Administrators only."""
         field = save_field(pk, actor=self.actor, **self.checked(inputs.CustomFieldInput))
         return Response(shapes.CustomFieldOutput(field).data)
 
     @extend_schema(responses={204: GONE})
     def delete(self, request: Request, pk: int) -> Response:
+        """Remove a custom field that no ticket has answered. Administrators only."""
         delete_field(pk, actor=self.actor)
         return Response(status=204)

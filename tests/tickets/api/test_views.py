@@ -173,3 +173,17 @@ def test_custom_fields(call: Caller, eve: User, ticket: Ticket) -> None:
     refused(admin.post("custom-fields/", field), 400, "key", "key")
     refused(admin.post("custom-fields/", field | {"types": ["x"]}), 400, "invalid", "types.0")
     assert call.get("custom-fields/").json()[0]["choices"] == ["Hanoi", "Hue"]
+
+
+def test_labels_are_kept_in_order_by_administrators(call: Caller, eve: User, ticket: Ticket) -> None:
+    admin = Caller(eve)
+    call.patch(f"tickets/{ticket.pk}/tags/", {"add": ["vip", "v.i.p."]})
+    pks = {each["name"]: each["id"] for each in call.get("tags/").json()["results"]}
+    path = f"tags/{pks['v.i.p.']}/"
+    refused(call.patch(path, {"name": "x"}), 403, "not_allowed")
+    refused(call.delete(path), 403, "not_allowed")
+    assert admin.patch(path, {"name": "important"}).json()["name"] == "important"
+    assert admin.post(f"{path}merge/", {"into": pks["vip"]}).json()["id"] == pks["vip"]
+    refused(admin.get(path), 404, "not_found")
+    assert admin.delete(f"tags/{pks['vip']}/").status_code == 204
+    assert call.get(f"tickets/{ticket.pk}/").json()["tags"] == []
