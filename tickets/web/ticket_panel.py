@@ -214,13 +214,13 @@ def _banners(user: User, ticket: Ticket) -> list[Banner]:
     banners = []
     if ticket.merged_into_id:
         banners.append(_merged(ticket))
-    if _sees(user, ticket.follow_up_of_id, ticket.previous_team):  # type: ignore[attr-defined]  # annotated
-        text = _("This continues #%(number)s, which was resolved.") % {"number": ticket.follow_up_of_id}
-        banners.append(Banner(text, "history", "", ticket_url(ticket.follow_up_of_id), _("Open it")))
-    if _sees(user, ticket.maybe_related_to_id, ticket.related_team):  # type: ignore[attr-defined]  # annotated
+    earlier, related = ticket.follow_up_of_id, ticket.maybe_related_to_id
+    if earlier and _sees(user, earlier, ticket.previous_team):  # type: ignore[attr-defined]  # annotated
+        text = _("This continues #%(number)s, which was resolved.") % {"number": earlier}
+        banners.append(Banner(text, "history", "", ticket_url(earlier), _("Open it")))
+    if related and _sees(user, related, ticket.related_team):  # type: ignore[attr-defined]  # annotated
         text = _("Maybe related to #%(number)s: someone else answered in that conversation.")
-        number = ticket.maybe_related_to_id
-        banners.append(Banner(text % {"number": number}, "link", "soon", ticket_url(number), _("Compare")))
+        banners.append(Banner(text % {"number": related}, "link", "soon", ticket_url(related), _("Compare")))
     return banners
 
 
