@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.utils import timezone, translation
 
 from accounts.models import Role, User
 from tests import make
@@ -33,6 +35,13 @@ def shared() -> Path:
 @pytest.fixture(autouse=True)
 def _own_files(settings: object, tmp_path: Path) -> None:
     settings.MEDIA_ROOT = tmp_path / "media"  # type: ignore[attr-defined]
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> Iterator[None]:
+    """A request of the test before may have left its reader's language and time zone behind."""
+    with translation.override("en"), timezone.override(None):
+        yield
 
 
 @pytest.fixture(autouse=True)
