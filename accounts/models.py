@@ -115,6 +115,11 @@ class User(AbstractUser):
         return self.is_administrator or self.role == Role.SUPERVISOR
 
     @property
+    def is_new(self) -> bool:
+        """Was added, and has never had a password or signed in."""
+        return self.last_login is None and not self.has_usable_password()
+
+    @property
     def is_light(self) -> bool:
         return self.role == Role.LIGHT and not self.is_superuser
 

@@ -17,6 +17,12 @@ def require_administrator(actor: User) -> None:
         raise NotAllowedError(_("Only an administrator may do this. Ask one of yours."))
 
 
+def require_operator(actor: User) -> None:
+    """Raise NotAllowedError unless this is done on the server itself."""
+    if actor is not OPERATOR:
+        raise NotAllowedError(_("This is done on the server. Ask whoever runs it."))
+
+
 def require_self_or_administrator(actor: User, user: User) -> None:
     if actor.pk is None or actor.pk != user.pk:
         require_administrator(actor)

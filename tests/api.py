@@ -23,6 +23,14 @@ class Caller:
         self.key = plain
         self.client = self.with_key(plain)
 
+    @classmethod
+    def signed_in(cls, user: User) -> Caller:
+        """Return one who calls as a browser does, without a key."""
+        caller = cls.__new__(cls)
+        caller.client = APIClient()
+        caller.client.force_login(user)
+        return caller
+
     @staticmethod
     def with_key(plain: str) -> APIClient:
         return APIClient(HTTP_AUTHORIZATION=f"Bearer {plain}")

@@ -14,7 +14,7 @@ from accounts.checks import checked_fields, checked_password
 from accounts.models import ApiKey, Presence, Role, Tab, Team, User
 from accounts.presence import become
 from accounts.reactions import announce, poke_people
-from accounts.sign_in_links import reset_url
+from accounts.sign_in_links import mail_reset_url, reset_url
 from helpdesk.errors import ConflictError, DomainError, NotFoundError
 
 MAY_CHANGE = frozenset({"name", "email", "role", "language", "time_zone", "capacity", "channel_limits"})
@@ -31,7 +31,7 @@ def create_user(
     password: str = "",
     **details: object,
 ) -> User:
-    """Add a person. Without a password they get in by `reset_link`, and choose their own.
+    """Add a person. Without a password they get in by a link, and choose their own.
 
     `details` are the fields that `update_user` changes. Raises DomainError with the field at fault.
     """
@@ -94,12 +94,34 @@ def set_active(user: User, *, active: bool, actor: User) -> User:
     return user
 
 
-def reset_link(user: User, *, actor: User) -> str:
-    """Return a link by which this person chooses a password: to hand over, once, for a few days."""
+def invitation_link(user: User, *, actor: User) -> str:
+    """Return a link by which somebody new chooses their first password: to hand over, once, for a few days.
+
+    Whoever signed in before gets theirs by `mail_reset_link`: in other hands it would open their account.
+    """
     policies.require_administrator(actor)
+    _require_active(user)
+    if not user.is_new:
+        raise ConflictError(
+            _("%(name)s has a password. Have a link for a new one mailed to them.") % {"name": user.name},
+            code="has_password",
+        )
+    return reset_url(user)
+
+
+def mail_reset_link(user: User, *, actor: User) -> None:
+    """Mail this person a link by which they choose a password; nobody else gets to see it.
+
+    Raises DomainError when the mail server does not take it.
+    """
+    policies.require_administrator(actor)
+    _require_active(user)
+    mail_reset_url(user)
+
+
+def _require_active(user: User) -> None:
     if not user.is_active:
         raise ConflictError(_("This account is switched off. Switch it on first."), code="inactive")
-    return reset_url(user)
 
 
 def _leave(user: User) -> None:

@@ -52,6 +52,7 @@ class ApiView(APIView):
 
     scope: ClassVar[str]
     permission_classes = [HasScope]
+    told_once: ClassVar[frozenset[str]] = frozenset()  # fields that a repeated write does not tell again
     metadata_class = None  # the schema describes; nobody needs OPTIONS
     _claimed: IdempotentCall | None = None
 
@@ -108,6 +109,8 @@ class ApiView(APIView):
         response = super().finalize_response(request, response, *args, **kwargs)
         if self._claimed is not None:
             data = getattr(response, "data", None)
+            if self.told_once and isinstance(data, dict):
+                data = {name: value for name, value in data.items() if name not in self.told_once}
             # as text: the database would sort the fields, and a repeat is answered alike
             answer = None if data is None else JSONRenderer().render(data).decode()
             keep_answer(self._claimed, status=response.status_code, answer=answer)

@@ -92,7 +92,7 @@ class AgentChanges(serializers.Serializer):
 
 
 class AgentInput(serializers.Serializer):
-    """A new person. They choose their own password by the link of `reset-link`."""
+    """A new person. They choose their own password by the link that `reset-link` mails them."""
 
     name = serializers.CharField(max_length=150)
     email = serializers.EmailField(max_length=150)
@@ -104,10 +104,6 @@ class AgentInput(serializers.Serializer):
     channel_limits = serializers.DictField(
         child=serializers.IntegerField(min_value=0, max_value=9999), required=False
     )
-
-
-class UrlOutput(serializers.Serializer):
-    url = serializers.URLField()
 
 
 class TeamChanges(serializers.Serializer):

@@ -19,7 +19,7 @@ from accounts.api import serializers as shapes
 from accounts.api.base import GONE, ApiView
 from accounts.api.fields import IdFilter
 from accounts.api.pages import Pages
-from accounts.models import ApiKey, Presence, Team, User
+from accounts.models import ApiKey, Presence, Role, Team, User
 from helpdesk.errors import NotAllowedError
 
 
@@ -52,6 +52,11 @@ class PeopleView(ApiView):
 
     scope = "people"
 
+    def require_person(self) -> None:
+        """Refuse a key what would open accounts to whoever finds it: that is for people who signed in."""
+        if isinstance(self.request.auth, ApiKey):
+            raise NotAllowedError(_("A key may not do this. Sign in and use the settings."))
+
 
 def _agent(pk: int) -> User:
     return get_object_or_404(User.objects.select_related("presence").prefetch_related("teams"), pk=pk)
@@ -67,8 +72,11 @@ class Agents(PeopleView, ListAPIView):
 
     @extend_schema(request=shapes.AgentInput, responses={201: shapes.AgentOutput})
     def post(self, request: Request) -> Response:
-        """Add a person. Administrators only."""
-        user = people.create_user(actor=self.user, **self.checked(shapes.AgentInput))
+        """Add a person. Administrators only; another administrator is not added with a key."""
+        data = self.checked(shapes.AgentInput)
+        if data.get("role") == Role.ADMINISTRATOR:
+            self.require_person()
+        user = people.create_user(actor=self.user, **data)
         return Response(shapes.AgentOutput(_agent(user.pk)).data, status=201)
 
 
@@ -81,8 +89,14 @@ class OneAgent(PeopleView):
 
     @extend_schema(request=shapes.AgentChanges, responses=shapes.AgentOutput)
     def patch(self, request: Request, pk: int) -> Response:
-        """Change a person, let them in or out. Administrators only."""
+        """Change a person, let them in or out. Administrators only.
+
+        With a key neither the email address is changed, by which people sign in, nor an administrator.
+        """
         user, changes = _agent(pk), self.checked(shapes.AgentChanges)
+        is_new_email = changes.get("email", user.email).lower() != user.email
+        if user.is_administrator or is_new_email or changes.get("role") == Role.ADMINISTRATOR:
+            self.require_person()
         active = changes.pop("is_active", None)
         with transaction.atomic():  # all of it, or none
             people.update_user(user, actor=self.user, **changes)
@@ -92,11 +106,13 @@ class OneAgent(PeopleView):
 
 
 class ResetLink(PeopleView):
-    """A link by which a person chooses a password: to hand over, once."""
+    """A link by which a person chooses a password. Only they get it, by mail."""
 
-    @extend_schema(request=None, responses={201: shapes.UrlOutput})
+    @extend_schema(request=None, responses={204: GONE})
     def post(self, request: Request, pk: int) -> Response:
-        return Response({"url": people.reset_link(_agent(pk), actor=self.user)}, status=201)
+        """Mail a person a link to choose a password. Administrators only."""
+        people.mail_reset_link(_agent(pk), actor=self.user)
+        return Response(status=204)
 
 
 class AgentPresence(PeopleView):
@@ -190,6 +206,7 @@ class Keys(PeopleView, ListAPIView):
     """Your keys, newest first. Administrators see everybody's."""
 
     serializer_class = shapes.KeyOutput
+    told_once = frozenset({"key"})
     pagination_class = Pages
     queryset = ApiKey.objects.none()
     filterset_class = KeyFilter
@@ -199,13 +216,9 @@ class Keys(PeopleView, ListAPIView):
 
     @extend_schema(request=shapes.KeyInput, responses={201: shapes.NewKeyOutput})
     def post(self, request: Request) -> Response:
-        """Make a key for yourself; administrators make service keys and keys for others."""
+        """Make a key for yourself; administrators make service keys and keys for others. Not with a key."""
         data = self.checked(shapes.KeyInput)
-        if isinstance(request.auth, ApiKey) and (more := set(data["scopes"]) - set(request.auth.scopes)):
-            raise NotAllowedError(
-                _("A key cannot make one that may do more. It lacks %(scope)s.") % {"scope": min(more)},
-                field="scopes",
-            )
+        self.require_person()
         user = self._owner(data.pop("user", None))
         key, plain = keys.create_key(user, actor=self.user, **data)
         return Response({**shapes.KeyOutput(key).data, "key": plain}, status=201)

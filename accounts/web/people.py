@@ -13,7 +13,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.actions.people import create_user, reset_link, set_active, update_user
+from accounts.actions.people import (
+    create_user,
+    invitation_link,
+    mail_reset_link,
+    set_active,
+    update_user,
+)
 from accounts.actions.teams import set_members
 from accounts.models import LANGUAGES, Role, Team, User
 from accounts.web.guards import administrators_only
@@ -166,12 +172,17 @@ def activity(request: AgentRequest, pk: int) -> HttpResponse:
 @administrators_only
 @require_POST
 def password_link(request: AgentRequest, pk: int) -> HttpResponse:
-    """Show a link by which this person chooses a password."""
-    return render(request, "accounts/password_link.html", _link(request, get_object_or_404(User, pk=pk)))
+    """Show the link by which somebody new chooses a password; mail it to whoever has one already."""
+    user = get_object_or_404(User, pk=pk)
+    if user.is_new:
+        return render(request, "accounts/password_link.html", _link(request, user))
+    mail_reset_link(user, actor=request.user)
+    messages.success(request, _("A link was mailed to %(email)s.") % {"email": user.email})
+    return redirect("accounts:person", pk)
 
 
 def _link(request: AgentRequest, user: User) -> dict[str, object]:
-    link = reset_link(user, actor=request.user)
+    link = invitation_link(user, actor=request.user)
     return {"person": user, "link": link, "section": "settings", "current": "people"}
 
 

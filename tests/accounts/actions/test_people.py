@@ -1,14 +1,29 @@
 from __future__ import annotations
 
+from typing import Any
+from urllib.parse import urlsplit
+
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from auditlog.models import LogEntry
+from django.core import mail
+from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 from django.test import Client
+from django.utils import timezone
 
 from accounts.actions.keys import create_key
-from accounts.actions.people import create_user, reset_link, set_active, update_user
+from accounts.actions.people import (
+    create_user,
+    invitation_link,
+    mail_reset_link,
+    set_active,
+    update_user,
+)
 from accounts.actions.profile import update_profile
+from accounts.actions.second_step import drop_second_step
 from accounts.actions.teams import create_team, set_members, update_team
 from accounts.keys import authenticate
 from accounts.models import Presence, Role, Team, User
@@ -23,7 +38,7 @@ def test_a_person_is_added_and_chooses_a_password_by_a_link(eve: User, client: C
         name="Linh Trần", email="Linh@Desk.example", actor=eve, teams=[make.team()], language="vi"
     )
     assert (linh.email, linh.role, linh.team_ids) == ("linh@desk.example", Role.AGENT, {make.team().pk})
-    link = reset_link(linh, actor=eve)
+    link = invitation_link(linh, actor=eve)
 
     page = client.get(link.removeprefix("http://127.0.0.1:8000"), follow=True)
     new = {"password1": "correct-horse-battery", "password2": "correct-horse-battery"}
@@ -34,6 +49,53 @@ def test_a_person_is_added_and_chooses_a_password_by_a_link(eve: User, client: C
         "password1"
         not in client.get(link.removeprefix("http://127.0.0.1:8000"), follow=True).content.decode()
     )
+
+
+def test_the_link_of_somebody_who_has_a_password_is_seen_by_them_alone(eve: User, ada: User) -> None:
+    with pytest.raises(ConflictError, match="Ada has a password"):
+        invitation_link(ada, actor=eve)
+
+    update_user(ada, language="vi", actor=eve)
+    ada.refresh_from_db()
+    mail_reset_link(ada, actor=eve)
+
+    assert mail.outbox[0].to == ["ada@desk.example"]
+    assert "/account/password/reset/key/" in mail.outbox[0].body
+
+
+def test_a_mail_server_that_refuses_is_said(eve: User, ada: User, settings: Any) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_PORT = 1
+
+    with pytest.raises(DomainError, match="could not be sent") as refused:
+        mail_reset_link(ada, actor=eve)
+
+    assert refused.value.code == "mail"
+
+
+def test_whoever_runs_the_server_helps_in_who_lost_the_second_step(
+    eve: User, ada: User, client: Client, capsys: pytest.CaptureFixture[str]
+) -> None:
+    TOTP.activate(ada, generate_totp_secret())
+    client.force_login(ada)
+    with pytest.raises(NotAllowedError):
+        drop_second_step(ada, actor=eve)
+    with pytest.raises(CommandError, match="no person"):
+        call_command("password_link", "nobody")
+
+    call_command("password_link", "ADA@desk.example", "--drop-second-step")
+
+    link = urlsplit(capsys.readouterr().out.strip()).path
+    assert "Choose a new password" in Client().get(link, follow=True).content.decode()
+    assert not Authenticator.objects.filter(user=ada).exists()
+    assert client.get("/account/sessions/").status_code == 302
+
+
+def test_who_signs_in_by_another_way_is_not_new(eve: User) -> None:
+    kim = create_user(name="Kim", email="kim@desk.example", actor=eve)
+    assert kim.is_new
+    kim.last_login = timezone.now()
+    assert not kim.is_new
 
 
 @pytest.mark.parametrize(
@@ -65,7 +127,8 @@ def test_only_administrators_manage_people_and_teams(sam: User, ada: User) -> No
         lambda: create_user(name="X", email="x@desk.example", actor=sam),
         lambda: update_user(ada, role=Role.ADMINISTRATOR, actor=ada),
         lambda: set_active(ada, active=False, actor=sam),
-        lambda: reset_link(ada, actor=sam),
+        lambda: invitation_link(ada, actor=sam),
+        lambda: mail_reset_link(ada, actor=sam),
         lambda: create_team(name="X", actor=sam),
         lambda: update_team(team, name="X", actor=sam),
         lambda: set_members(team, user_ids=[], actor=sam),

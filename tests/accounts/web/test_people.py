@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
+from django.core import mail
 
 from accounts.models import Role, User
 from tests import make
@@ -58,6 +59,18 @@ def test_an_administrator_adds_somebody_and_gets_the_link_to_hand_over(client: C
     client.logout()
     path = re.sub(r"https?://[^/]+", "", link[1])
     assert "Choose a new password" in client.get(path, follow=True).content.decode()
+
+
+def test_the_link_of_somebody_with_a_password_goes_to_them_and_is_not_shown(
+    client: Client, eve: User, ada: User
+) -> None:
+    client.force_login(eve)
+
+    page = client.post(f"{PEOPLE}{ada.pk}/password-link/", follow=True).content.decode()
+
+    assert "A link was mailed to ada@desk.example" in page
+    assert "/reset/key/" not in page
+    assert mail.outbox[0].to == ["ada@desk.example"]
 
 
 def test_a_taken_address_is_said_at_its_field(client: Client, eve: User, ada: User) -> None:
