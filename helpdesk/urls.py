@@ -4,6 +4,7 @@ from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView
 
 from accounts.api.base import Nothing
+from accounts.web.guards import closed
 from helpdesk.reference import reference
 
 API = [
@@ -20,6 +21,7 @@ urlpatterns = [
     path("api/schema/", SpectacularAPIView.as_view()),
     path("api/docs/", reference, name="api_reference"),
     re_path("^api/", Nothing.as_view()),
+    re_path("^account/(email|confirm-email)/", closed),  # addresses are the administrators' to change
     path("account/", include("allauth.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("", include("accounts.web.urls")),

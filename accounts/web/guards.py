@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec
 
 from django.contrib.auth.decorators import login_required
 from django.db.models import Q
-from django.http import HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from accounts.models import Role, User
@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 NAMED_AT_MOST = 5
+
+
+def closed(request: HttpRequest, *args: object) -> HttpResponse:
+    """A page of the library that we do not offer: not found."""
+    raise Http404
 
 
 def people_only(view: Callable[Concatenate[AgentRequest, P], HttpResponse]) -> Callable[..., HttpResponse]:

@@ -57,6 +57,19 @@ def test_nobody_signs_up(client: Client, db: None) -> None:
     assert not User.objects.exists()
 
 
+@pytest.mark.parametrize("path", ["/account/email/", "/account/confirm-email/", "/account/confirm-email/x/"])
+def test_the_address_by_which_one_signs_in_is_for_administrators_to_change(
+    client: Client, ada: User, path: str
+) -> None:
+    sign_in(client)
+
+    assert client.get(path).status_code == 404
+    answer = client.post(path, {"action_add": "", "email": "ada@elsewhere.example"})
+
+    assert answer.status_code == 404
+    assert list(ada.emailaddress_set.values_list("email", flat=True)) in ([], ["ada@desk.example"])
+
+
 def test_guessing_is_slowed_down(client: Client, ada: User) -> None:
     for _ in range(5):
         sign_in(client, "wrong")

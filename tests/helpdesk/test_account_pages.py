@@ -93,7 +93,6 @@ def test_a_forgotten_password_is_chosen_anew_through_the_mail(client: Client, li
     ("path", "words"),
     [
         ("/account/password/change/", "Save the new password"),
-        ("/account/email/", "Your email addresses"),
         ("/account/2fa/", "Authenticator app"),
         ("/account/sessions/", "Where you are signed in"),
         ("/account/logout/", "Sign out?"),
