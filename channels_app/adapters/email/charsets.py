@@ -9,6 +9,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from . import lookalikes, vietnamese
+
 # Names seen in mail that Python does not know, or where the label means a larger set in practice
 # (the label-to-encoding habit of the WHATWG Encoding Standard).
 _ALIASES = {
@@ -62,11 +64,23 @@ _ALIASES = {
     "x-cp1252": "cp1252",
     "x-cp1258": "cp1258",
     "koi8": "koi8-r",
+    "csviscii": "viscii",
+    "viscii1.1-1": "viscii",
+    "tcvn3": "tcvn",
+    "tcvn-5712": "tcvn",
+    "tcvn5712": "tcvn",
+    "tcvn5712-1": "tcvn",
+    "tcvn5712-1:1993": "tcvn",
+    "x-viet-tcvn": "tcvn",
+    "x-viet-tcvn5712": "tcvn",
+    "vni-win": "vni",
+    "x-viet-vni": "vni",
     "utf-16": "utf-16",
 }
 # Codecs that are no character sets of mail: they transform, take quadratic time, or run escapes.
 _REFUSED = {"unicode-escape", "raw-unicode-escape", "idna", "punycode", "undefined", "charmap", "mbcs", "oem"}
 _STATEFUL = ("utf-7", "utf-16", "utf-32", "iso2022", "hz")
+_WIDE = ("cp932", "cp949", "euc-jp", "johab")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _JIS_ESCAPE = re.compile(rb"\x1b(\$[@B]|\$\([DOPQ]|\([BJI])")
 
@@ -74,11 +88,12 @@ _JIS_ESCAPE = re.compile(rb"\x1b(\$[@B]|\$\([DOPQ]|\([BJI])")
 def decode(data: bytes, charset: str = "") -> str:
     """Turn bytes into storable text; `charset` is what the mail claims."""
     codec = codec_for(charset)
+    if not codec.startswith(_STATEFUL) and b"\x1b$" in data:
+        codec = "iso2022-kr" if b"\x1b$)C" in data else "iso2022-jp"
     if data.isascii() and not codec.startswith(_STATEFUL):
         return storable(data.decode("ascii"))
     if codec.startswith("iso2022-jp"):
-        labelled_wrong = b"\x1b" not in data and not data.isascii()
-        return storable(_decode_as(data, "cp932") if labelled_wrong else _decode_iso2022_jp(data))
+        return storable(_iso2022_jp(data, codec))
     text = _decode_as(data, codec)
     return storable(unicodedata.normalize("NFC", text) if codec == "cp1258" else text)
 
@@ -110,22 +125,24 @@ def storable(text: str) -> str:
 
 
 def guess(data: bytes) -> str:
-    """Text from bytes without a useful label: UTF-8, then a Chinese set if it looks so, then Western."""
+    """Text from bytes without a useful label: UTF-8, what it looks like, at last Western."""
     if data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
         return data.decode("utf-16", "replace")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
         pass
-    if _looks_chinese(data):
-        return data.decode("gb18030", "replace")
-    return _western(data)
+    if codec := lookalikes.cyrillic(data) or lookalikes.chinese(data):
+        return data.decode(codec, "replace")
+    return vietnamese.guess(data) or _western(data)
 
 
 def _prefix_codec(name: str) -> str:
-    """Labels with something glued on ('windows-1252http-equiv…'): the known beginning."""
+    """Labels with something glued on ('windows-1252http-equiv…', 'x-mac-greek'): the part that is known."""
     match = re.match(r"utf-?8|iso-?8859-\d{1,2}|windows-?125\d|gb2312|gbk|big5", name)
-    return codec_for(match[0]) if match and match[0] != name else ""
+    if match and match[0] != name:
+        return codec_for(match[0])
+    return codec_for(name[2:]) if name.startswith("x-") else ""
 
 
 def _decode_as(data: bytes, codec: str) -> str:
@@ -133,6 +150,10 @@ def _decode_as(data: bytes, codec: str) -> str:
         return guess(data)
     if codec == "cp1252":  # the default of careless senders: trust valid UTF-8 more
         return guess(data)
+    if codec in lookalikes.CHINESE:
+        codec = lookalikes.other_chinese(data, codec)
+    elif codec not in _WIDE and not codec.startswith(_STATEFUL) and _is_utf8(data):
+        codec = "utf-8"
     try:
         return data.decode("utf-8-sig" if codec == "utf-8" else codec)
     except (UnicodeError, ValueError):
@@ -160,21 +181,24 @@ def _western(data: bytes) -> str:
         return data.decode("latin-1")
 
 
-def _looks_chinese(data: bytes) -> bool:
-    """High bytes come in pairs that are mostly everyday GB 2312 characters."""
-    sample = data[:4000]
-    high = [byte for byte in sample if byte >= 0x80]
-    if len(high) < 4:
+def _is_utf8(data: bytes) -> bool:
+    """Valid and with more than one such character: one-byte sets make that by design, not by chance."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
         return False
-    text = sample.decode("gb18030", "ignore")
-    wide = [char for char in text if ord(char) >= 0x80]
-    common = 0
-    for char in wide:
-        encoded = char.encode("gb18030")
-        common += (
-            len(encoded) == 2 and (0xB0 <= encoded[0] <= 0xD7 or encoded[0] == 0xA3) and encoded[1] >= 0xA1
-        )
-    return bool(wide) and len(high) >= 1.7 * len(wide) and common >= 0.6 * len(wide)
+    return len(data) >= len(text) + 2
+
+
+def _iso2022_jp(data: bytes, codec: str) -> str:
+    if b"\x1b" not in data and not data.isascii():
+        return _decode_as(data, "cp932")  # labelled wrong
+    if codec == "iso2022-jp-2":  # it switches between more sets than ours knows
+        try:
+            return data.decode(codec)
+        except UnicodeDecodeError:
+            pass
+    return _decode_iso2022_jp(data)
 
 
 def _decode_iso2022_jp(data: bytes) -> str:

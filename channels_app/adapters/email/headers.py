@@ -21,6 +21,7 @@ _WORD_START = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?")
 _PARAMETER = re.compile(r";\s*([^=;\s\"]{1,80})\s*=\s*(?:\"((?:[^\"\\]|\\.)*)\"?|([^;]*))", re.S)
 _SECTION = re.compile(r"^(.+?)(?:\*(\d{1,3}))?(\*)?$")
 _BACKSLASH = re.compile(r"\\(.)", re.S)
+_ESCAPED = re.compile(r"\\([\"\\])")  # other backslashes in a parameter are a path
 _SPACES = re.compile(r"[ \t\r\n\f\v\x1c-\x1f\x85]+")
 _MESSAGE_ID = re.compile(r"<\s*([^<>\s]{1,500})\s*>")
 _ADDRESS = re.compile(
@@ -38,16 +39,18 @@ class Mailbox(NamedTuple):
 def decode_header_block(block: bytes) -> str:
     """Header bytes as text: ASCII or UTF-8, else each line as its mail's charset or by guess."""
     try:
-        return storable(block.decode("utf-8"))
+        if b"\x1b$" not in block:
+            return storable(block.decode("utf-8"))
     except UnicodeDecodeError:
-        hint = _CHARSET_HINT.search(block)
-        charset = (hint[1] or hint[2]).decode("ascii") if hint else ""
-        return "\n".join(_decode_line(line, charset) for line in block.split(b"\n"))
+        pass
+    hint = _CHARSET_HINT.search(block)
+    charset = (hint[1] or hint[2]).decode("ascii") if hint else ""
+    return "\n".join(_decode_line(line, charset) for line in block.split(b"\n"))
 
 
 def _decode_line(line: bytes, charset: str) -> str:
     if line.isascii():
-        return storable(line.decode("ascii"))
+        return decode(line)
     if charset.lower() in ("", "us-ascii", "utf-8", "utf8", "iso-8859-1"):
         return storable(guess(line))
     try:
@@ -140,14 +143,18 @@ def plain(value: str) -> str:
 def parse_parameters(value: str) -> tuple[str, dict[str, str]]:
     """`type/subtype; name=value …` with continuations and charsets of RFC 2231."""
     value = value[:8_000]
-    kind = value.partition(";")[0].strip().lower()
+    kind, separator, rest = value.partition(";")
+    if "=" in kind:  # no kind at all, or no semicolon after it
+        kind, _, first = kind.strip().rpartition(" ")
+        value = f"{kind};{first}{separator}{rest}"
+    kind = kind.strip().lower()
     plain_ones: dict[str, str] = {}
     sections: dict[str, list[tuple[int, bool, str]]] = {}
     for match in _PARAMETER.finditer(value):
         name = _SECTION.match(match[1].lower())
         if not name:
             continue
-        text = _BACKSLASH.sub(r"\1", match[2]) if match[2] is not None else (match[3] or "").strip()
+        text = _ESCAPED.sub(r"\1", match[2]) if match[2] is not None else (match[3] or "").strip()
         if name[2] or name[3]:
             sections.setdefault(name[1], []).append((int(name[2] or 0), bool(name[3]), text))
         else:
