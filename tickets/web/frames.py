@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from django.http import HttpResponse
 from django.template.loader import render_to_string
@@ -42,7 +44,8 @@ def framed(request: AgentRequest, message: Message, *, with_images: bool) -> Htt
 
 
 def _ours(found: re.Match[str], files: dict[str, int]) -> str:
-    pk = files.get(found[3].strip("<>"))
+    cid = unescape(found[3])
+    pk = files.get(cid.strip("<>")) or files.get(unquote(cid).strip("<>"))
     if pk is None:
         return f"{found[1]}{found[2]}{found[2]}"
     return f"{found[1]}{found[2]}{reverse('tickets:attachment', args=[pk])}?inline=1{found[2]}"

@@ -2,12 +2,16 @@
 
 import re
 from dataclasses import dataclass, field
+from html import escape, unescape
+from urllib.parse import unquote
 
 from .charsets import decode
-from .filenames import name_for, safe_filename
+from .embedded import take_uuencoded, take_yenc
+from .filenames import name_for, readable_name, safe_filename
 from .headers import decode_words, parse_parameters, plain
 from .html_text import html_to_text, is_empty_html, text_to_html
-from .mime import Part, decode_uu_lines, read_headers
+from .mime import UNPARSED, Part, read_headers
+from .tnef import open_tnef
 
 MAX_TEXT = 2_000_000
 
@@ -28,13 +32,14 @@ _KINDS = {
     "application/ms-tnef": "tnef",
     "application/vnd.ms-tnef": "tnef",
 }
-_UU_BLOCK = re.compile(
-    r"^begin [0-7]{3,4} (?P<name>[^\r\n]{1,200})\n(?P<body>(?:[!-`][ -`]{1,61}\n)+)(?:[ `]?\n)?end[ \t]*$",
-    re.M,
-)
+_MARKED_TEXT = ("text/enriched", "text/richtext")  # RFC 1896: words with marks in pointed brackets
+_WORDS = ("text/plain", "text/html")
+_FIRST_WORDS = (*_WORDS, "text/markdown", "text/x-markdown", *_MARKED_TEXT)
+_MARK = re.compile(r"<param>[^<]{0,200}</param>|<[^<>]{0,60}>", re.I)
 _STANDARD_PREAMBLE = re.compile(
     r"multi-?part (?:message|messages|mime)|mime[- ](?:format|encapsulated|message|compliant)", re.I
 )
+_META_CHARSET = re.compile(rb"<meta\s[^<>]{0,200}?charset\s{0,5}=\s{0,5}[\"']?([\w.:-]{2,40})", re.I)
 _PLACEHOLDER = re.compile(r"\[(?:image|inline image|cid): ?([^\[\]\r\n]{1,200})\]", re.I)
 _CID = re.compile(r"cid:([^\s\"'<>)\]]{1,300})", re.I)
 
@@ -77,18 +82,58 @@ def collect(root: Part) -> Bodies:
     bodies = Bodies()
     _walk(root, bodies, in_related=False, is_first=True)
     if not any(text.strip() or html.strip() for text, html in bodies.words):
+        _use_packed(bodies)
+    if not any(text.strip() or html.strip() for text, html in bodies.words):
         _use_preamble(root, bodies)
+    for number, (part, in_related) in enumerate(bodies.parts):
+        if in_related and not part.header("content-id") and part.content_type.startswith("image/"):
+            _give_id(part, bodies, f"picture{number}@here")
     return bodies
 
 
 def attachments(bodies: Bodies) -> tuple[Attachment, ...]:
     """The files of the mail; empty ones are left out and noted."""
-    referred = set(_CID.findall(" ".join(html for _, html in bodies.words if "cid:" in html.lower())))
+    referred = _referred(bodies)
     mentioned = set(_PLACEHOLDER.findall(" ".join(text for text, _ in bodies.words if "[" in text)))
     files = [_attachment(part, referred, mentioned, in_related=related) for part, related in bodies.parts]
     if not all(file.content for file in files):
         bodies.problems.append("empty-attachment")
-    return tuple(file for file in files + bodies.extracted if file.content or file.kind != "file")
+    files = [inner for file in files for inner in _opened(file)] + bodies.extracted
+    return tuple(file for file in files if file.content or file.kind != "file")
+
+
+def _give_id(part: Part, bodies: Bodies, content_id: str) -> None:
+    """Join a picture to the markup that names it by its place (RFC 2557) or file name instead of an id."""
+    names = (part.header("content-location"), _declared_name(part))
+    places = {f"{quote}{escape(name)}{quote}" for name in names if name for quote in "\"'"}
+    shown = [place for place in places if any(place in html for _, html in bodies.words)]
+    if not shown:
+        return
+    part.headers["content-id"] = [f"<{content_id}>"]
+    for place in shown:
+        bodies.words = [(text, html.replace(place, f'"cid:{content_id}"')) for text, html in bodies.words]
+
+
+def _referred(bodies: Bodies) -> set[str]:
+    """The ids of pictures that the markup shows, as they stand in headers (RFC 2392)."""
+    found = _CID.findall(" ".join(html for _, html in bodies.words if "cid:" in html.lower()))
+    return {form for cid in found for form in (cid, unescape(cid), unquote(unescape(cid)))}
+
+
+def _opened(file: Attachment) -> list[Attachment]:
+    """The files inside a winmail.dat in its place; where there are none, itself."""
+    inside = open_tnef(file.content) if file.kind == "tnef" else None
+    if inside is None or not inside.files:
+        return [file]
+    return [
+        Attachment(
+            safe_filename(each.name) or name_for(each.content_type),
+            each.content_type or UNPARSED,
+            each.content,
+            each.content_id.strip("<> ")[:300],
+        )
+        for each in inside.files
+    ]
 
 
 def _walk(
@@ -134,7 +179,7 @@ def _walk_alternative(part: Part, bodies: Bodies) -> None:
 
 
 def _is_words(part: Part, *, is_first: bool) -> bool:
-    if part.unparsed or part.content_type not in ("text/plain", "text/html"):
+    if part.unparsed or part.content_type not in (_FIRST_WORDS if is_first else _WORDS):
         return False
     disposition = part.header("content-disposition").lstrip().lower()
     if disposition.startswith("attachment"):
@@ -144,17 +189,33 @@ def _is_words(part: Part, *, is_first: bool) -> bool:
 
 def _part_text(part: Part, bodies: Bodies) -> str:
     data = part.content()
+    if b"=ybegin " in data:
+        data, files = take_yenc(data)
+        _take_files(files, bodies)
     if len(data) > 4 * MAX_TEXT:
         data = data[: 4 * MAX_TEXT]
         bodies.problems.append("text-cut")
-    text = decode(data, part.parameters.get("charset", "")).replace("\r\n", "\n").replace("\r", "\n")
+    text = decode(data, _charset(part, data)).replace("\r\n", "\n").replace("\r", "\n")
     if part.content_type == "text/html":
         return text
     if part.parameters.get("format", "").lower() == "flowed":
         text = unflow(text, delsp=part.parameters.get("delsp", "").lower() == "yes")
-    if "\nend" in text and "begin " in text:
-        text = _take_uuencoded(text, bodies)
+    if part.content_type in _MARKED_TEXT:
+        return _MARK.sub("", text)
+    if "begin" in text:
+        text, files = take_uuencoded(text)
+        _take_files(files, bodies)
     return text
+
+
+def _charset(part: Part, data: bytes) -> str:
+    """What the part says of its character set; HTML may say it inside."""
+    declared = part.parameters.get("charset", "")
+    if part.content_type != "text/html" or declared.lower() not in ("", "us-ascii"):
+        return declared
+    found = _META_CHARSET.search(data, 0, 4_000)
+    inside = found[1].decode("ascii") if found else ""
+    return declared if inside.lower().startswith("utf-16") else inside or declared
 
 
 def unflow(text: str, *, delsp: bool = False) -> str:
@@ -174,13 +235,17 @@ def unflow(text: str, *, delsp: bool = False) -> str:
     return "\n".join(out)
 
 
-def _take_uuencoded(text: str, bodies: Bodies) -> str:
-    """Files that old mailers put into the text itself."""
-    for match in _UU_BLOCK.finditer(text):
-        content = decode_uu_lines(match["body"].encode("utf-8", "replace").splitlines())
-        name = safe_filename(match["name"]) or "file"
-        bodies.extracted.append(Attachment(name, "application/octet-stream", content))
-    return _UU_BLOCK.sub("", text)
+def _take_files(found: list[tuple[str, bytes]], bodies: Bodies) -> None:
+    for name, content in found:
+        bodies.extracted.append(Attachment(safe_filename(name) or "file", UNPARSED, content))
+
+
+def _use_packed(bodies: Bodies) -> None:
+    """The words of a winmail.dat, when there are no others."""
+    for part, _related in bodies.parts:
+        if _KINDS.get(part.content_type) == "tnef" and (inside := open_tnef(part.content())):
+            bodies.words.append((inside.text, inside.html))
+            return
 
 
 def _use_preamble(root: Part, bodies: Bodies) -> None:
@@ -199,7 +264,7 @@ def _attachment(part: Part, referred: set[str], mentioned: set[str], *, in_relat
     name = _declared_name(part)
     filename = safe_filename(name) or _made_name(part, content)
     content_id = plain(part.header("content-id")).strip("<> ")[:300]
-    is_image = part.content_type.startswith("image/")
+    is_image = _is_image(part, filename)
     disposition = part.header("content-disposition").lstrip().lower()
     is_inline = is_image and (
         content_id in referred
@@ -210,6 +275,13 @@ def _attachment(part: Part, referred: set[str], mentioned: set[str], *, in_relat
     if kind == "file" and filename.lower() == "winmail.dat":
         kind = "tnef"
     return Attachment(filename, part.content_type, content, content_id, is_inline, kind)
+
+
+def _is_image(part: Part, filename: str) -> bool:
+    """By its type; by its name where the sender says nothing more than that it is bytes."""
+    if part.content_type == UNPARSED:
+        return filename.lower().endswith((".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp"))
+    return part.content_type.startswith("image/")
 
 
 def _file_content(part: Part) -> bytes:
@@ -225,12 +297,12 @@ def _file_content(part: Part) -> bytes:
 
 
 def _declared_name(part: Part) -> str:
-    value = part.header("content-disposition")
-    if value:
-        name = parse_parameters(value)[1].get("filename", "")
-        if name:
-            return decode_words(name)
-    return decode_words(part.parameters.get("name", ""))
+    declared = (
+        parse_parameters(part.header("content-disposition"))[1].get("filename", ""),
+        part.parameters.get("name", ""),
+        part.header("content-location").rpartition("/")[2],
+    )
+    return next((readable_name(decode_words(name)) for name in declared if name), "")
 
 
 def _made_name(part: Part, content: bytes) -> str:

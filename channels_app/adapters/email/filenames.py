@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from urllib.parse import unquote_to_bytes
 
 MAX_LENGTH = 200
 
@@ -66,6 +67,18 @@ def safe_filename(name: str) -> str:
     name = _HIDDEN.sub("", unicodedata.normalize("NFC", name))
     name = re.split(r"[/\\]", name.rstrip("/\\ "))[-1]
     return _shorten(name.strip(" .\"'"))
+
+
+def readable_name(name: str) -> str:
+    """A name that was percent-encoded without saying so as RFC 2231 asks, where that gives letters."""
+    if "%" not in name or not name.isascii():
+        return name
+    encoded = re.sub(r"^utf-?8'[^']{0,20}'", "", name, flags=re.IGNORECASE)
+    try:
+        decoded = unquote_to_bytes(encoded).decode("utf-8")
+    except UnicodeDecodeError:
+        return name
+    return name if decoded.isascii() and encoded == name else decoded
 
 
 def name_for(content_type: str, title: str = "") -> str:

@@ -16,13 +16,17 @@ MAX_DEPTH = 30
 MAX_HEADER_BYTES = 512_000
 MAX_HEADERS = 2_000
 UNPARSED = "application/octet-stream"
+_SHORT_TYPES = {"text": "text/plain", "plain": "text/plain", "html": "text/html"}
 
 _BLANK_LINE = re.compile(rb"\r?\n[ \t]*\r?\n|\r\r")
 _FOLD = re.compile(r"\r?\n[ \t]+|\r[ \t]+")
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _HEADER = re.compile(r"([!-9;-~]{1,200})[ \t]*:[ \t]*")
 _FIRST_BOUNDARY = re.compile(rb"^--([!-~][ -~]{0,70}?)[ \t]*\r?$", re.M)
+_FIRST_PART = re.compile(rb"\s{0,20}--([!-~]{1,70})[ \t]*\r?\ncontent-[a-z-]{4,30}:", re.I)
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/=]+")
+_BASE64_PIECE = re.compile(rb"[A-Za-z0-9+/]+")
+_BASE64_GOES_ON = re.compile(rb"=\s*[A-Za-z0-9+/]")
 _PLAIN_TEXT = re.compile(rb"[A-Za-z,.] [A-Za-z]")
 _UU_BEGIN = re.compile(rb"^begin(?:-base64)? [0-7]{3,4} [^\r\n]*\r?\n", re.M)
 
@@ -130,10 +134,24 @@ def _read_part(
     value = part.header("content-type")
     if value:
         kind, part.parameters = parse_parameters(value)
-        part.content_type = kind if "/" in kind else {"text": "text/plain"}.get(kind, default)
+        part.content_type = kind if "/" in kind else _SHORT_TYPES.get(kind, default)
+    elif depth == 0 and _looks_multipart(buffer, body, end):
+        part.content_type = "multipart/mixed"  # a gateway lost the line that said so
     if part.content_type.startswith("multipart/"):
         _split_children(part, budget, depth)
     return part
+
+
+def _is_one_text(part: Part) -> bool:
+    """Encoded as a text is, so it never had parts; otherwise they, or the way to find them, were lost."""
+    encoding = part.header("content-transfer-encoding").lower().strip()
+    return encoding in ("quoted-printable", "base64") or not part.raw_body.strip()
+
+
+def _looks_multipart(buffer: bytes, start: int, end: int) -> bool:
+    """The body begins with a part, and the boundary is closed."""
+    found = _FIRST_PART.match(buffer, start, min(end, start + 5_000))
+    return found is not None and buffer.find(b"\n--" + found[1] + b"--", found.end(), end) != -1
 
 
 def _split_children(part: Part, budget: _Budget, depth: int) -> None:
@@ -143,12 +161,15 @@ def _split_children(part: Part, budget: _Budget, depth: int) -> None:
         return
     boundary = part.parameters.get("boundary", "").encode("utf-8", "replace").rstrip()
     spans = _spans(part, boundary) if boundary else []
+    if not spans and boundary and part.header("content-transfer-encoding"):
+        spans = _spans_of_encoded(part, boundary)
     if not spans:
         guessed = _FIRST_BOUNDARY.search(part.buffer, part.start, min(part.end, part.start + 50_000))
         spans = _spans(part, guessed[1]) if guessed else []
         budget.note("boundary-guessed" if spans else "no-boundary")
     if not spans:
         part.content_type = "text/plain"
+        part.is_cut = not _is_one_text(part)
         return
     default = "message/rfc822" if part.content_type == "multipart/digest" else "text/plain"
     for start, end in spans:
@@ -159,6 +180,15 @@ def _split_children(part: Part, budget: _Budget, depth: int) -> None:
         part.children.append(_read_part(part.buffer, start, end, budget, depth=depth + 1, default=default))
     last = part.children[-1]
     last.is_cut = last.is_cut or (last.end == len(part.buffer) and not last.is_multipart)
+
+
+def _spans_of_encoded(part: Part, boundary: bytes) -> list[tuple[int, int]]:
+    """The children of a multipart that was encoded as a whole, which RFC 2045 forbids and gateways do."""
+    content = part.content()
+    if b"--" + boundary not in content:
+        return []
+    part.buffer, part.start, part.end = content, 0, len(content)
+    return _spans(part, boundary)
 
 
 def _unparsed(buffer: bytes, start: int, end: int) -> Part:
@@ -200,12 +230,13 @@ def _before_line_end(buffer: bytes, begin: int, at: int) -> int:
 
 def undo_transfer_encoding(data: bytes, encoding: str) -> bytes:
     """Base64, quoted-printable and uuencode, forgiving; anything else is taken as it is."""
-    name = encoding.lower().strip(" ;\"'").partition(" ")[0].partition(";")[0]
+    name = re.split(r"[ ;(]", encoding.lower().strip(" ;\"'"), maxsplit=1)[0]
+    name = name.replace("-", "").replace("_", "").removeprefix("x")
     if name in ("base64", "b64"):
         return _undo_base64(data)
-    if name in ("quoted-printable", "quoted_printable", "qp"):
+    if name in ("quotedprintable", "qp"):
         return binascii.a2b_qp(data)
-    if name in ("x-uuencode", "uuencode", "x-uue", "uue"):
+    if name in ("uuencode", "uue"):
         return _undo_uuencode(data)
     return data
 
@@ -223,6 +254,10 @@ def _is_broken_base64(data: bytes) -> bool:
 def _undo_base64(data: bytes) -> bytes:
     if _PLAIN_TEXT.search(data, 0, 400):  # called base64, sent as plain text
         return data
+    if (b"-" in data or b"_" in data) and b"+" not in data and b"/" not in data:
+        data = _from_url_base64(data)
+    if _BASE64_GOES_ON.search(data):  # several pieces, each padded: the library would stop after the first
+        return b"".join(_undo_base64(piece) for piece in _BASE64_PIECE.findall(_NOT_BASE64.sub(b"", data)))
     try:
         return binascii.a2b_base64(data)
     except (binascii.Error, ValueError):
@@ -232,6 +267,13 @@ def _undo_base64(data: bytes) -> bytes:
         return binascii.a2b_base64(kept + b"=" * (-len(kept) % 4))
     except (binascii.Error, ValueError):
         return data
+
+
+def _from_url_base64(data: bytes) -> bytes:
+    """The alphabet for addresses (RFC 4648, 5), where nothing but that is there."""
+    lines = data.split()
+    is_that = all(re.fullmatch(rb"[A-Za-z0-9_-]+={0,2}", line) for line in lines)
+    return data.translate(bytes.maketrans(b"-_", b"+/")) if is_that else data
 
 
 def _undo_uuencode(data: bytes) -> bytes:
