@@ -10,6 +10,10 @@ from __future__ import annotations
 import codecs
 import re
 import unicodedata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 _VISCII_LOW = {0x02: "Ẳ", 0x05: "Ẵ", 0x06: "Ẫ", 0x14: "Ỷ", 0x19: "Ỹ", 0x1E: "Ỵ"}
 _VISCII_HIGH = (
@@ -103,7 +107,7 @@ def _charmap(name: str, table: str) -> codecs.CodecInfo:
     def encode(text: str, errors: str = "strict") -> tuple[bytes, int]:
         return codecs.charmap_encode(unicodedata.normalize("NFC", text), errors, encoding)
 
-    def read(data: bytes, errors: str = "strict") -> tuple[str, int]:
+    def read(data: ReadableBuffer, errors: str = "strict") -> tuple[str, int]:
         text, size = codecs.charmap_decode(bytes(data), errors, table)
         return unicodedata.normalize("NFC", text), size
 
@@ -114,8 +118,9 @@ def _vni(_text: str, _errors: str = "strict") -> tuple[bytes, int]:
     raise LookupError("VNI is only read")
 
 
-def _read_vni(data: bytes, errors: str = "strict") -> tuple[str, int]:
-    return from_vni(bytes(data).decode("cp1252", errors)), len(data)
+def _read_vni(data: ReadableBuffer, errors: str = "strict") -> tuple[str, int]:
+    raw = bytes(data)
+    return from_vni(raw.decode("cp1252", errors)), len(raw)
 
 
 def _find(name: str) -> codecs.CodecInfo | None:
