@@ -20,6 +20,7 @@ from accounts.models import User
 from channels_app.hours import is_open
 from channels_app.models import Inbox
 from helpdesk.errors import DomainError
+from tickets.actions.follow import follow
 from tickets.actions.reply import reply
 from tickets.actor import AUTOMATION
 from tickets.models import Message
@@ -52,8 +53,9 @@ def _follow(message: Message, inbound: InboundMessage) -> None:
     """Agents in CC follow the ticket. Customers in CC stand on the message and are kept on replies."""
     addresses = [address.lower() for _name, address in inbound.cc]
     agents = User.objects.alias(folded=Lower("email")).filter(folded__in=addresses, is_active=True)
-    visible = [agent for agent in agents if _sees(agent, message)]
-    message.ticket.followers.add(*visible)
+    for agent in agents:
+        if _sees(agent, message):
+            follow(message.ticket_id, actor=AUTOMATION, user=agent)
 
 
 def _sees(agent: User, message: Message) -> bool:

@@ -182,6 +182,8 @@ def _since(
 def _with_merged(ticket: Ticket) -> list[int]:
     """This ticket, those merged into it, and those merged into them: by index, one step at a time."""
     ids = [ticket.pk]
+    if not getattr(ticket, "has_merged", True):  # the query that brought it has looked
+        return ids
     away = list(Ticket.objects.filter(merged_into=ticket.pk).values_list("pk", flat=True))
     if away:
         ids += [*away, *Ticket.objects.filter(merged_into__in=away).values_list("pk", flat=True)]

@@ -3,6 +3,7 @@
 import { newId, send, show } from "./ask.js";
 import { forgetLocal, readLocal, writeLocal } from "./keep.js";
 import { isOffline, queue } from "./outbox.js";
+import { show as showRecipients } from "./recipients.js";
 import { richHtml, resetRich, setRich } from "./rich.js";
 import { newestMessage, refresh, seesNewest, toEnd } from "./thread.js";
 import { showToast } from "./toasts.js";
@@ -68,12 +69,21 @@ function tellTyping(mode = state.mode) {
   document.body.dispatchEvent(new CustomEvent("live:say", { detail }));
 }
 
-export async function save() {
-  if (!state) return;
-  const now = state;
-  const { mode } = now;
+// One at a time, so that no save comes with a version that another has just raised.
+export async function save(now = state) {
+  if (!now) return;
   clearTimeout(now.timer);
   now.timer = 0;
+  if (now.isSaving) return void (now.isStale = true);
+  now.isSaving = true;
+  await saveOnce(now).finally(() => (now.isSaving = false));
+  if (!now.isStale) return;
+  now.isStale = false;
+  await save(now);
+}
+
+async function saveOnce(now) {
+  const { mode } = now;
   const fields = new FormData(now.form);
   ["files", "html"].forEach((name) => fields.delete(name));
   fields.set("mode", mode);
@@ -199,15 +209,14 @@ async function undo() {
   putBack(back);
 }
 
-export function putBack({ body, conversation, files = [] }) {
+export function putBack({ body, conversation, cc, files = [] }) {
   const radio = form().querySelector('[name="mode"][value="reply"]');
   if (radio && !radio.checked) {
     radio.checked = true;
     switchMode();
   }
   setText(state.texts.reply ? `${body}\n\n${state.texts.reply}` : body);
-  const pick = form().elements.conversation;
-  if (conversation && pick) pick.value = conversation;
+  showRecipients([["conversation", conversation], ["cc", cc], ["cc_kept", "\n"]]);
   document.body.dispatchEvent(new CustomEvent("composer:files", { detail: files }));
   field().focus();
   field().setSelectionRange(field().value.length, field().value.length);
@@ -272,6 +281,11 @@ function onClick(event) {
   if (mode && mode.form === form()) switchMode();
 }
 
+// Whom it goes to belongs to the draft as well, once something is written.
+function changed() {
+  if (state?.texts.reply) save();
+}
+
 function onLeaving() {
   if (state?.timer) save();
 }
@@ -279,12 +293,13 @@ function onLeaving() {
 document.addEventListener("input", (event) => event.target === field() && onInput());
 document.addEventListener("change", (event) => {
   if (event.target.name === "mode" && event.target.form === form()) switchMode();
-  if (event.target.name === "conversation" && state) save();
+  if (event.target.name === "cc" && event.target.form === form()) changed();
 });
 document.addEventListener("submit", onSubmit);
 document.addEventListener("keydown", onKeydown);
 document.addEventListener("click", onClick);
 document.body.addEventListener("ticket:leaving", onLeaving);
 document.body.addEventListener("composer:changed", onInput);
+document.body.addEventListener("recipients:changed", changed);
 addEventListener("pagehide", onLeaving);
 document.addEventListener("visibilitychange", () => document.hidden && onLeaving());

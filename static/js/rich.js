@@ -21,9 +21,7 @@ export function resetRich() {
 }
 
 function canFormat() {
-  const pick = document.querySelector('#composer-form [name="conversation"]');
-  const chosen = pick?.selectedOptions?.[0] ?? pick;
-  return Boolean(chosen?.dataset.html);
+  return Boolean(document.getElementById("recipients")?.dataset.html);
 }
 
 // Shown only where the channel carries formatting, and never for notes.
@@ -63,7 +61,9 @@ document.addEventListener("click", (event) => {
   if (editor) close();
   else open();
 });
-document.addEventListener("change", (event) => event.target.name === "conversation" && offer("reply"));
+document.body.addEventListener("recipients:changed", () => {
+  offer(document.querySelector('#composer-form [name="mode"]:checked')?.value);
+});
 document.body.addEventListener("composer:mode", ({ detail }) => offer(detail.mode));
 document.body.addEventListener("ticket:leaving", () => {
   editor?.destroy();

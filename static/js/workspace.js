@@ -3,6 +3,7 @@ import "./queue.js";
 import "./bulk.js";
 import "./uploads.js";
 import "./mentions.js";
+import "./recipients.js";
 import "./dialogforms.js";
 import "./viewers.js";
 import * as composer from "./composer.js";

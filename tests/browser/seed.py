@@ -15,6 +15,7 @@ def main() -> None:
 
     from accounts.models import Role
     from channels_app.contract import Sender
+    from customers.models import Identity
     from tests import make
     from tickets import search
     from tickets.actions.assign import assign
@@ -40,6 +41,15 @@ def main() -> None:
             text=f"My card {number + 1} does not work. What shall I do?",
         )
         assign(ticket.pk, to=ada, actor=make.actor(ada))
+    make.inbox("email", team=support, name="Cards", address="cards@desk.example", signature="Cards desk")
+    copied = make.ticket(
+        inbox_=inbox,
+        sender=Sender("email", "hoa@mail.example", "Lê Hoa"),
+        subject="Statement of October",
+        cc=(("Boss, Big", "boss@corp.example"), ("Care", "care@desk.example")),
+    )
+    assign(copied.pk, to=ada, actor=make.actor(ada))
+    Identity.objects.create(customer=copied.customer, kind="email", address="hoa@work.example")
     mail = Message.objects.filter(ticket=Ticket.objects.order_by("pk")[1]).get()
     mail.html = '<p>My <b>card</b> does not work.</p><img src="https://tracker.example/x.png">'
     mail.save(update_fields=["html"])

@@ -233,6 +233,7 @@ def test_agents_in_copy_follow_when_the_inbox_says_so(ada: User, ben: User) -> N
     call = arrive(box, mail(Cc=copies))
 
     assert list(call.ticket.followers.all()) == [ada], "Ben is of another team"
+    assert call.ticket.events.get(kind="ticket.followed").data["user"] == ada.pk
     assert ["", "friend@mail.example"] in call.message.cc
 
 

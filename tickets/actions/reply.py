@@ -20,7 +20,7 @@ from tickets.actor import Actor
 from tickets.events import record
 from tickets.locking import keep, locked_of_message, locked_to_work_on
 from tickets.models import Conversation, Draft, Message, Status, Ticket
-from tickets.recipients import choose_conversation, clean_copies, require_reachable
+from tickets.recipients import choose_conversation, clean_copies, require_reachable, typed
 from tickets.statuses import MOVED, move, require_move
 from tickets.text import clean_html, html_to_text
 
@@ -244,7 +244,11 @@ def _back_to_draft(message: Message, actor: Actor) -> None:
         ticket_id=message.ticket_id,
         agent=actor.user,
         mode=Draft.Mode.REPLY,
-        defaults={"body": message.html or message.body, "conversation": message.conversation},
+        defaults={
+            "body": message.html or message.body,
+            "conversation": message.conversation,
+            "cc": typed(message.cc),
+        },
     )
     if is_new:
         draft.attachments.set(release_attachments(message, actor=actor))

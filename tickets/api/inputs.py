@@ -10,6 +10,7 @@ from accounts.api.fields import IdField, RowField, ids
 from accounts.models import Team, User
 from customers.models import Customer
 from tickets.actions.bulk import VERBS
+from tickets.actions.draft import MAX_CC
 from tickets.api.fields import Mailbox, PriorityField
 from tickets.models import CustomField, Draft, Priority, Status, TicketLink, TicketType
 from tickets.queue import ORDERS
@@ -177,6 +178,12 @@ class DraftInput(serializers.Serializer):
     body = serializers.CharField(max_length=MAX_TEXT, allow_blank=True)
     version = serializers.IntegerField(min_value=0, max_value=2**31 - 1)
     conversation = IdField(required=False, allow_null=True, default=None)
+    inbox = IdField(required=False, allow_null=True, default=None)
+    identity = IdField(required=False, allow_null=True, default=None)
+    cc = serializers.CharField(
+        max_length=MAX_CC, required=False, allow_null=True, allow_blank=True, default=None,
+        help_text="As typed, names and all; null leaves it to the last message.",
+    )  # fmt: skip
     attachments = ids(required=False, default=list)
 
 

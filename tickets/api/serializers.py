@@ -201,11 +201,16 @@ class OperationOutput(serializers.ModelSerializer):
 class DraftOutput(serializers.ModelSerializer):
     ticket = serializers.IntegerField(source="ticket_id")
     conversation = serializers.IntegerField(source="conversation_id", allow_null=True)
+    inbox = serializers.IntegerField(source="inbox_id", allow_null=True)
+    identity = serializers.IntegerField(source="identity_id", allow_null=True)
     attachments = AttachmentOutput(many=True)
 
     class Meta:
         model = Draft
-        fields = ["ticket", "mode", "body", "conversation", "attachments", "version", "updated_at"]
+        fields = [
+            "ticket", "mode", "body", "conversation", "inbox", "identity", "cc", "attachments", "version",
+            "updated_at",
+        ]  # fmt: skip
         read_only_fields = fields
 
 

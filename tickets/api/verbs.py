@@ -230,6 +230,8 @@ class TicketDraft(TicketView):
         draft = save_draft(
             pk,
             conversation_id=data.pop("conversation"),
+            inbox_id=data.pop("inbox"),
+            identity_id=data.pop("identity"),
             attachment_ids=tuple(data.pop("attachments")),
             actor=self.actor,
             **data,

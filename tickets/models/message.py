@@ -175,6 +175,13 @@ class Draft(models.Model):
     mode = models.CharField(max_length=5, choices=Mode.choices, default=Mode.REPLY)
     body = models.TextField(blank=True)
     conversation = models.ForeignKey(Conversation, on_delete=models.SET_NULL, null=True, blank=True)
+    inbox = models.ForeignKey(  # with `identity`, for a conversation that has not begun
+        "channels_app.Inbox", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    identity = models.ForeignKey(
+        "customers.Identity", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    cc = models.TextField(null=True, blank=True)  # noqa: DJ001  # as typed; None while nobody changed it
     attachments = models.ManyToManyField(Attachment, related_name="drafts", blank=True)
     version = models.PositiveIntegerField(default=0)
     updated_at = models.DateTimeField(default=timezone.now)

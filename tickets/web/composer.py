@@ -15,13 +15,17 @@ from django.utils.translation import gettext as _
 
 from tickets import policies
 from tickets.actions.reply import UNDO_SECONDS
-from tickets.models import Attachment, Conversation, Draft, Ticket
-from tickets.web import channels
+from tickets.models import Attachment, Draft, Ticket
+from tickets.web import recipients
 from tickets.web.http import actor_of
+from tickets.web.recipients import Recipients, Wanted
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from accounts.http import AgentRequest
     from accounts.models import User
+    from tickets.web.entries import Drawn
 
 MODES = ("reply", "note")
 SEND_ICONS = {"": "send", "pending": "hourglass", "solved": "circle-check"}
@@ -35,18 +39,9 @@ class Kept(NamedTuple):
     body: str
     version: int
     conversation_id: int | None
-
-
-@dataclass(frozen=True)
-class Where:
-    """To whom, by which inbox."""
-
-    pk: int
-    label: str
-    icon: str
-    has_html: bool
-    has_cc: bool
-    is_chosen: bool
+    inbox_id: int | None
+    identity_id: int | None
+    cc: str | None
 
 
 @dataclass(frozen=True)
@@ -69,9 +64,8 @@ class Composer:
     other_body: str
     version: int
     other_version: int
-    conversations: list[Where]
+    recipients: Recipients | None
     placeholder: str
-    signature: str
     client_id: str
     send_choice: str
     send_label: str
@@ -82,16 +76,24 @@ class Composer:
     zone_hint: str
     editor_url: str
     files: list[Attachment] = field(default_factory=list)
-    cc: str = ""
     error: str = ""
-    has_cc: bool = False
 
 
-def of(request: AgentRequest, ticket: Ticket, **shown: str) -> Composer:
-    """Return the composer of a ticket, with the agent's drafts; `shown` puts back what was refused."""
-    drafts = _drafts(ticket)
-    conversations = _conversations(ticket, drafts.get("reply"))
-    may_reply = policies.can_work_on(actor_of(request), ticket) and bool(conversations)
+def of(
+    request: AgentRequest,
+    ticket: Ticket,
+    entries: Iterable[Drawn] | None = None,
+    *,
+    wanted: Wanted | None = None,
+    shown: Mapping[str, str] | None = None,
+) -> Composer:
+    """Return the composer of a ticket, with the agent's drafts; `shown` puts back what was refused.
+
+    `wanted` are recipients that the agent has just chosen; `entries`, what the page shows of the ticket.
+    """
+    drafts, shown = _drafts(ticket), shown or {}
+    to = recipients.of(request, ticket, wanted or _wanted(drafts.get("reply")), entries)
+    may_reply = policies.can_work_on(actor_of(request), ticket) and to is not None
     mode = shown.get("mode") or _mode(drafts, may_reply=may_reply)
     other = "note" if mode == "reply" else "reply"
     choices = send_choices()
@@ -105,9 +107,8 @@ def of(request: AgentRequest, ticket: Ticket, **shown: str) -> Composer:
         other_body=drafts[other].body if other in drafts else "",
         version=chosen.version if chosen else 0,
         other_version=drafts[other].version if other in drafts else 0,
-        conversations=conversations,
+        recipients=to,
         placeholder=_("Write to %(name)s.") % {"name": ticket.customer},
-        signature=(ticket.inbox.signature if ticket.inbox else "") or request.user.signature,
         client_id=uuid.uuid4().hex,
         send_choice=choice,
         send_label=choices[choice].label,
@@ -119,9 +120,7 @@ def of(request: AgentRequest, ticket: Ticket, **shown: str) -> Composer:
         zone_hint=_("In your time zone, %(zone)s.") % {"zone": timezone.get_current_timezone_name()},
         editor_url=static("django_prose_editor/editor.js"),
         files=_files(chosen),
-        cc=shown.get("cc", ""),
         error=shown.get("error", ""),
-        has_cc=any(where.has_cc for where in conversations),
     )
 
 
@@ -133,17 +132,17 @@ def send_choices() -> dict[str, SendChoice]:
 def drafts_of(agent: User) -> dict[str, Subquery]:
     """What to add to the query of a ticket so that it brings this agent's drafts along."""
     mine = Draft.objects.filter(ticket=OuterRef("pk"), agent=agent)
-    parts = JSONObject(pk="pk", body="body", version="version", conversation_id="conversation_id")
+    parts = JSONObject(**{name: name for name in Kept._fields})
     return {f"draft_{mode}": Subquery(mine.filter(mode=mode).values(json=parts)[:1]) for mode in MODES}
 
 
 def _drafts(ticket: Ticket) -> dict[str, Kept]:
     found = {mode: getattr(ticket, f"draft_{mode}", None) for mode in MODES}
-    return {
-        mode: Kept(each["pk"], each["body"], each["version"], each["conversation_id"])
-        for mode, each in found.items()
-        if each
-    }
+    return {mode: Kept(**each) for mode, each in found.items() if each}
+
+
+def _wanted(draft: Kept | None) -> Wanted:
+    return Wanted(draft.conversation_id, draft.inbox_id, draft.identity_id, draft.cc) if draft else Wanted()
 
 
 def _files(draft: Kept | None) -> list[Attachment]:
@@ -155,18 +154,3 @@ def _mode(drafts: dict[str, Kept], *, may_reply: bool) -> str:
         return "note"
     note, reply = drafts.get("note"), drafts.get("reply")
     return "note" if note and note.body and not (reply and reply.body) else "reply"
-
-
-def _conversations(ticket: Ticket, draft: Kept | None) -> list[Where]:
-    """The one written in last comes first and is chosen, unless the draft says another."""
-    found = Conversation.objects.filter(ticket=ticket).select_related("inbox", "identity")
-    listed = list(found.order_by("-last_message_at", "-pk"))
-    chosen = draft.conversation_id if draft and draft.conversation_id else (listed[0].pk if listed else 0)
-    return [_where(each, is_chosen=each.pk == chosen) for each in listed]
-
-
-def _where(conversation: Conversation, *, is_chosen: bool) -> Where:
-    look = channels.look(conversation.channel)
-    whom = conversation.identity.address
-    label = _("%(address)s by %(inbox)s") % {"address": whom, "inbox": conversation.inbox.name}
-    return Where(conversation.pk, label, look.icon, look.has_html, look.has_subject, is_chosen)

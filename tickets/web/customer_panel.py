@@ -7,21 +7,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db.models import Q
+from django.db.models.functions import Lower
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from accounts.models import User
 from helpdesk import times
 from tickets import policies
-from tickets.models import CustomField, Status, Ticket, TicketLink
+from tickets.models import CustomField, Message, Status, Ticket, TicketLink
 from tickets.sentences import why_assigned
 from tickets.web import channels
 from tickets.web.http import actor_of, ticket_url
 
 if TYPE_CHECKING:
     from accounts.http import AgentRequest
-    from accounts.models import User
     from customers.models import Customer
 
 RECENT = 5
@@ -84,6 +85,7 @@ class More:
     fields: list[tuple[str, str, bool]]
     links: list[LinkLine]
     followers: list[User]
+    copied: list[User]  # colleagues whom the customer copies, and who do not follow yet
     recent: list[RecentLine]
     recent_count: str
 
@@ -106,15 +108,29 @@ def panel(request: AgentRequest, ticket: Ticket) -> Panel:
 def more(request: AgentRequest, ticket: Ticket) -> More:
     """Return what the column loads after the rest."""
     recent = _recent(request, ticket)
+    can_work = policies.can_work_on(actor_of(request), ticket) and ticket.merged_into_id is None
+    followers = list(ticket.followers.all())
     return More(
-        can_work=policies.can_work_on(actor_of(request), ticket) and ticket.merged_into_id is None,
+        can_work=can_work,
         why=_why(ticket),
         fields=_fields(ticket),
         links=_links(request, ticket),
-        followers=list(ticket.followers.all()),
+        followers=followers,
+        copied=_copied(ticket, followers) if can_work else [],
         recent=recent[:RECENT],
         recent_count=f"{RECENT}+" if len(recent) > RECENT else str(len(recent)),
     )
+
+
+def _copied(ticket: Ticket, followers: list[User]) -> list[User]:
+    """Agents among the people in CC of what the customer wrote last."""
+    said = ticket.messages.filter(kind=Message.Kind.INBOUND).exclude(cc=[]).order_by("-pk")
+    last = said.values_list("cc", flat=True).first()
+    addresses = {str(address).lower() for _name, address in last or []}
+    if not addresses:
+        return []
+    agents = User.objects.alias(folded=Lower("email")).filter(folded__in=addresses, is_active=True)
+    return [each for each in agents if each not in followers and policies.can_see(each, ticket)]
 
 
 def _why(ticket: Ticket) -> str:

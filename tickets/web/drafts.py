@@ -13,6 +13,7 @@ from accounts.models import Role, User
 from helpdesk.errors import DomainError, as_json
 from tickets.actions.draft import discard_draft, save_draft
 from tickets.web.http import actor_of, agents_only, number, numbers, ticket_url, visible_ticket
+from tickets.web.recipients import Wanted
 
 if TYPE_CHECKING:
     from accounts.http import AgentRequest
@@ -28,6 +29,7 @@ def draft(request: AgentRequest, pk: int) -> HttpResponse:
     given = request.POST
     mode, body = given.get("mode", "reply"), given.get("body", "")
     files = numbers(given.getlist("attachment"))
+    wanted = Wanted.of(given)
     try:
         if not body.strip() and not files:
             discard_draft(ticket.pk, mode=mode, actor=actor_of(request))
@@ -37,7 +39,10 @@ def draft(request: AgentRequest, pk: int) -> HttpResponse:
             mode=mode,
             body=body,
             version=number(given.get("version")) or 0,
-            conversation_id=number(given.get("conversation")),
+            conversation_id=wanted.conversation,
+            inbox_id=wanted.inbox,
+            identity_id=wanted.identity,
+            cc=wanted.cc,
             attachment_ids=files,
             actor=actor_of(request),
         )

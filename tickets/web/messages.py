@@ -21,6 +21,7 @@ from tickets.actions.delivery import retry
 from tickets.actions.note import add_note
 from tickets.actions.reply import cancel_reply, reply
 from tickets.models import Attachment, Message, Ticket
+from tickets.recipients import typed
 from tickets.timeline import entry as timeline_entry
 from tickets.web import composer, entries
 from tickets.web.frames import framed
@@ -34,6 +35,7 @@ from tickets.web.http import (
     visible_message,
     visible_ticket,
 )
+from tickets.web.recipients import Wanted
 from tickets.web.ticket_panel import load
 from tickets.web.times import local_moment
 from tickets.web.workspace import ticket_page
@@ -85,6 +87,8 @@ def _reply_fields(request: AgentRequest, ticket: Ticket) -> dict[str, Any]:
         "body": given.get("body", ""),
         "html": given.get("html", ""),
         "conversation_id": number(given.get("conversation")),
+        "inbox_id": number(given.get("inbox")),
+        "identity_id": number(given.get("identity")),
         "cc": getaddresses([given.get("cc", "")[:4000].replace(";", ",")]),
         "attachment_ids": _files(request, ticket),
         "status_after": after if after != ticket.status else "",
@@ -129,10 +133,10 @@ def _refused(request: AgentRequest, ticket: Ticket, mode: str, error: DomainErro
         if is_stale:
             return render(request, "tickets/_stale.html", stale, status=409)
         return render(request, "tickets/_composer_error.html", {"error": error}, status=status)
-    shown = {"mode": mode, "body": request.POST.get("body", ""), "cc": request.POST.get("cc", "")}
+    shown = {"mode": mode, "body": request.POST.get("body", "")}
     if not is_stale:
         shown["error"] = error.message
-    found = composer.of(request, load(request, ticket.pk), **shown)
+    found = composer.of(request, load(request, ticket.pk), wanted=Wanted.of(request.POST), shown=shown)
     return ticket_page(request, ticket.pk, status=status, composer=found, stale=is_stale, **stale)
 
 
@@ -167,6 +171,7 @@ def reply_cancel(request: AgentRequest, pk: int) -> HttpResponse:
                 "body": message.body,
                 "html": message.html,
                 "conversation": message.conversation_id,
+                "cc": typed(message.cc),
                 "files": files,
             }
         )

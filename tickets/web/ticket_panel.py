@@ -20,6 +20,7 @@ from tickets.promise import due_of
 from tickets.statuses import MOVES
 from tickets.web import composer, entries, viewers
 from tickets.web.http import MAX_ID, actor_of, queue_query, ticket_url
+from tickets.web.recipients import Wanted
 
 if TYPE_CHECKING:
     from accounts.http import AgentRequest
@@ -101,6 +102,7 @@ def load(request: AgentRequest, pk: int) -> Ticket:
     found = tickets.annotate(
         read_to=Coalesce(Subquery(read), 0),
         is_followed=Exists(following),
+        has_merged=Exists(Ticket.objects.filter(merged_into=OuterRef("pk"))),
         previous_team=F("follow_up_of__team_id"),
         related_team=F("maybe_related_to__team_id"),
         **composer.drafts_of(me),
@@ -113,6 +115,7 @@ def load(request: AgentRequest, pk: int) -> Ticket:
 
 def panel(request: AgentRequest, ticket: Ticket, *, before: str = "") -> dict[str, object]:
     """Return what `tickets/_conversation.html` expects."""
+    said = entries.panel(request, ticket, before=before)
     return {
         "ticket": ticket,
         "customer": ticket.customer,
@@ -121,9 +124,14 @@ def panel(request: AgentRequest, ticket: Ticket, *, before: str = "") -> dict[st
         **viewers.panel(request, ticket),
         "queue_url": reverse("tickets:inbox") + queue_query(request),
         **head_panel(request, ticket),
-        **entries.panel(request, ticket, before=before),
-        "composer": composer.of(request, ticket),
+        **said,
+        "composer": composer.of(request, ticket, said["entries"], wanted=_wanted(request)),
     }
+
+
+def _wanted(request: AgentRequest) -> Wanted | None:
+    """Recipients that were chosen on a page of its own."""
+    return Wanted.of(request.GET.dict()) if "identity" in request.GET else None
 
 
 def head_panel(request: AgentRequest, ticket: Ticket) -> dict[str, object]:

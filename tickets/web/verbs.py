@@ -153,8 +153,13 @@ def snoozing(request: AgentRequest, pk: int) -> HttpResponse:
 def following(request: AgentRequest, pk: int) -> HttpResponse:
     visible_ticket(request, pk)
     act = follow if request.POST.get("follow") == "yes" else unfollow
-    act(pk, actor=actor_of(request))
-    return head_after(request, pk)
+    if not request.POST.get("agent"):
+        act(pk, actor=actor_of(request))
+        return head_after(request, pk)
+    act(pk, actor=actor_of(request), user=_person(request))
+    if not request.htmx:
+        return redirect(ticket_url(pk, queue_query(request)))
+    return HttpResponse(status=204, headers={"HX-Trigger": f"links:{pk}"})
 
 
 @agents_only

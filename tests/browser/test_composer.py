@@ -1,0 +1,56 @@
+"""To whom a reply goes, by which inbox, and with copies to whom, in a real browser."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.test_workspace import open_ticket
+
+pytestmark = pytest.mark.browser
+COPIED = 7  # the ticket of which the customer's boss got a copy
+
+
+def test_people_in_cc_stay_and_can_be_changed(ada: Page) -> None:
+    open_ticket(ada, COPIED)
+    copies = ada.locator("#composer-cc")
+    expect(copies).to_have_value('"Boss, Big" <boss@corp.example>')
+    copies.fill("lee@mail.example")
+    ada.fill("#draft", "Here it is")
+    ada.press("#draft", "Control+Enter")
+
+    mine = ada.locator("#thread .entry[data-dir=out]", has_text="Here it is")
+    expect(mine).to_contain_text("lee@mail.example")
+    ada.keyboard.press("Control+z")
+
+    expect(mine).to_have_count(0)
+    expect(copies).to_have_value("lee@mail.example")
+    expect(ada.locator("#draft")).to_have_value("Here it is")
+    ada.fill("#draft", "")
+    expect(ada.locator("#draft-saved")).to_be_empty()
+
+
+def test_another_address_and_inbox_are_chosen_and_remembered(ada: Page) -> None:
+    open_ticket(ada, COPIED)
+    ada.fill("#draft", "From the cards desk")
+    expect(ada.locator("#draft-saved")).to_have_text("Draft saved")
+    ada.click("#to-change")
+    expect(ada.locator("#reply-identity")).to_be_focused()
+    with ada.expect_response(lambda answer: answer.url.endswith("/draft/")):
+        ada.select_option("#reply-identity", label="hoa@work.example")
+    expect(ada.locator("#reply-identity option:checked")).to_have_text("hoa@work.example")
+    with ada.expect_response(lambda answer: answer.url.endswith("/draft/")):
+        ada.select_option("#reply-inbox", label="Cards (cards@desk.example)")
+    expect(ada.locator("#composer-signature")).to_contain_text("Cards desk")
+    ada.reload()
+
+    expect(ada.locator("#to-change")).to_contain_text("hoa@work.example by Cards")
+    ada.click("#send")
+    expect(ada.locator("#thread .entry[data-dir=out]", has_text="From the cards desk")).to_be_visible()
+    ada.keyboard.press("Control+z")
+    expect(ada.locator("#draft")).to_have_value("From the cards desk")
+    expect(ada.locator("#recipients")).to_contain_text(re.compile("by Cards"))
+    ada.fill("#draft", "")
+    expect(ada.locator("#draft-saved")).to_be_empty()
