@@ -21,6 +21,10 @@ class SignatureError(Exception):
     """The request did not come from the provider."""
 
 
+class UnauthorizedError(SignatureError):
+    """The provider sends its password only when it is asked for it."""
+
+
 class TemporaryError(Exception):
     """The provider is busy or away: try again later."""
 

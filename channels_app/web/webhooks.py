@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from channels_app.contract import Request, SignatureError
+from channels_app.contract import Request, SignatureError, UnauthorizedError
 from channels_app.ingest import store_call
 from channels_app.models import Inbox
 
@@ -29,6 +29,8 @@ def webhook(request: HttpRequest, key: uuid.UUID, door: str = "") -> HttpRespons
     received = as_call(request, door)
     try:
         inbox.adapter.verify(received)
+    except UnauthorizedError:
+        return HttpResponse(status=401, headers={"WWW-Authenticate": 'Basic realm="webhook"'})
     except SignatureError:
         return HttpResponseForbidden("invalid signature")
     store_call(inbox, request=received, source="webhook")

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 OVERSIZE_HEADER = "x-helpdesk-oversize"
 _STATUS = {"delivered": "delivered", "opened": "read", "bounced": "failed", "rejected": "failed",
-           "failed": "failed"}  # fmt: skip
+           "failed": "failed", "complained": ""}  # fmt: skip  # a complaint is noted, and changes nothing
 _DEAD_ADDRESS = {"bounced", "invalid"}
 
 
@@ -55,6 +55,8 @@ class Email(Adapter):
     def provider_id(self, request: Request) -> str:
         if services.DOOR_HEADER not in request.headers:
             return mail_id(request.body)
+        if services.is_fetched(request, self.config):
+            return f"sha256:{hashlib.sha256(request.body).hexdigest()}"
         try:
             found = [each.message for each in services.events(request, self.config) if _is_mail(each)]
         except ValueError:
@@ -138,14 +140,13 @@ def _update(event: Any) -> StatusUpdate | None:
     status = _STATUS.get(str(event.event_type))
     if status is None:
         return None
-    number = str((event.metadata or {}).get(services.METADATA_KEY, ""))
-    reason = str(event.mta_response or event.description or event.reject_reason or "")
     is_failed = status == "failed"
+    reason = str(event.mta_response or event.description or event.reject_reason or "")
     return StatusUpdate(
         external_id=str(event.message_id or ""),
         status=status,
         reason=" ".join(reason.split())[:450] if is_failed else "",
         address=str(event.recipient or "") if is_failed else "",
-        is_permanent=is_failed and event.reject_reason in _DEAD_ADDRESS,
-        message_hint=int(number) if number.isdecimal() else None,
+        is_permanent=is_failed and event.reject_reason in _DEAD_ADDRESS and not services.is_passing(event),
+        message_hint=services.message_number(event),
     )

@@ -7,13 +7,13 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from .services import SERVICES
+from .services import offered
 
 SECURITY = [("tls", _("TLS")), ("starttls", _("STARTTLS")), ("none", _("None (only within one machine)"))]
 AFTER = [("seen", _("Mark as read")), ("flag", _("Flag")), ("move", _("Move to a folder"))]
 SECRET_FIELDS = frozenset(
     {"imap_password", "imap_token", "smtp_password", "smtp_token", "service_key", "service_second_key",
-     "webhook_secret", "webhook_key"}
+     "webhook_secret", "webhook_key", "inbound_key"}
 )  # fmt: skip
 
 
@@ -40,7 +40,13 @@ class EmailForm(forms.Form):
                 "smtp_token",
             ),
         ),
-        (_("Mail service"), ("service_key", "service_second_key", "webhook_secret", "webhook_key")),
+        (
+            _("Mail service"),
+            (
+                "service_key", "service_second_key", "service_url", "webhook_secret", "webhook_key",
+                "inbound_key",
+            ),
+        ),
         (_("Details"), ("domain", "is_listening", "is_plus_addressing", "is_certificate_unchecked")),
     )  # fmt: skip
 
@@ -77,6 +83,15 @@ class EmailForm(forms.Form):
     )
     webhook_key = _secret(_("Signing key of the webhook"), _("Where the mail service signs its calls."))
 
+    inbound_key = _secret(
+        _("Signing key for incoming mail"), _("Only where it differs from that of the webhook.")
+    )
+    service_url = forms.CharField(
+        label=_("Address or region of the mail service"),
+        required=False,
+        help_text=_("Postal and Unisender Go: the address of the API. Amazon SES: the region."),
+    )
+
     domain = forms.CharField(
         label=_("Domain of our Message-IDs"), required=False, help_text=_("Empty: that of the address.")
     )
@@ -94,8 +109,8 @@ class EmailForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        services = [(slug, service.label) for slug, service in SERVICES.items()]
-        self.fields["send_by"].choices = [("smtp", _("SMTP server")), *services]  # type: ignore[attr-defined]
+        choices = [("smtp", _("SMTP server")), *offered().items()]
+        self.fields["send_by"].choices = choices  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
