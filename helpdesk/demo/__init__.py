@@ -9,9 +9,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import F, OuterRef, Subquery
 from django.utils import timezone
 
 from accounts.models import User
+from channels_app.models import DeliveryAttempt
 from helpdesk.demo import cast, customers, desk, lives, people
 from helpdesk.demo.clock import Clock
 from helpdesk.demo.telling import Teller
@@ -45,10 +47,11 @@ def seed(total: int = TICKETS) -> str:
 def _notify(clock: Clock) -> None:
     """People hear of the last two days; what is older was heard long ago. All is found; nothing is routed."""
     recent = Event.objects.filter(handled_at=None, created_at__gt=clock.end - timedelta(days=2))
-    for event in recent.select_related("ticket", "message"):
-        clock.now = event.created_at
+    for event in recent.select_related("ticket", "message").order_by("created_at", "pk"):
         notify.on_event(event)
-    clock.now = clock.end
+    happened = Event.objects.filter(pk=OuterRef("event")).values("created_at")
+    Notification.objects.update(created_at=Subquery(happened))
+    DeliveryAttempt.objects.exclude(finished_at=None).update(started_at=F("finished_at"))
     index_messages(Message.objects.all())
     Event.objects.filter(handled_at=None).update(handled_at=clock.end)
     long_ago = Notification.objects.filter(created_at__lt=clock.end - timedelta(hours=8))

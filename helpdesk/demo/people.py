@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
 
 from accounts.models import Membership, Presence, Team, User
@@ -29,6 +30,7 @@ def _make(person: cast.Person, teams: dict[str, Team], password: str) -> User:
         signature=person.signature,
         is_staff=person.role == "administrator",
     )
+    EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
     Membership.objects.bulk_create(Membership(user=user, team=teams[name]) for name in person.teams)
     Presence.objects.create(user=user, chosen="online" if person.state == "offline" else person.state)
     return user
