@@ -133,6 +133,8 @@ def timeline(
     ids = _with_merged(ticket)
     messages = _messages().filter(ticket_id__in=ids)
     events = Event.objects.filter(ticket_id__in=ids, kind__in=sentences.TOLD)
+    if len(ids) > 1:  # a merge is told by the ticket that stays
+        events = events.exclude(ticket_id__in=ids[1:], kind="ticket.merged", data__role="away")
     if ticket.follow_up_of_id is None:  # the first message says that a customer opened it
         events = events.exclude(kind="ticket.opened", actor_kind="customer")
     if since:

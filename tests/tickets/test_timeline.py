@@ -13,6 +13,7 @@ from helpdesk.wiring import SUBSCRIBERS
 from tests import make
 from tickets import sentences
 from tickets.actions.assign import assign, release
+from tickets.actions.merge import merge
 from tickets.actions.note import add_note
 from tickets.actions.reply import cancel_reply, reply
 from tickets.actions.status import change_status
@@ -149,6 +150,15 @@ def test_messages_of_merged_tickets_stand_among_its_own(ada: User, ticket: Ticke
     bodies = {each.body: each.ticket_id for each in timeline(ticket, ada).entries if each.body}
 
     assert bodies == {"My card is blocked": None, "Second mail": other.pk}
+
+
+def test_a_merge_is_told_once(ada: User, ticket: Ticket) -> None:
+    other = make.ticket(team=ticket.team, inbox_=ticket.inbox, subject="Second", text="Second mail")
+    merge(other.pk, into_id=ticket.pk, actor=make.actor(ada))
+
+    lines = [line.text for each in timeline(ticket, ada).entries for line in each.lines]
+
+    assert [text for text in lines if "merged" in text] == [f"Ada merged this with #{other.pk}"]
 
 
 def test_the_first_unread_message_of_another_is_marked(ada: User, ticket: Ticket) -> None:
