@@ -18,12 +18,12 @@ from accounts.models import Team, User
 from helpdesk.errors import DomainError, NotFoundError
 from tickets import conditions
 from tickets.models import RESOLVED, UNRESOLVED, Message, SavedView, Status, Ticket
-from tickets.rows import ORDERS, PAGE_SIZE, QueueRow, page_of, rows_for
+from tickets.rows import ORDERS, PAGE_SIZE, QueueRow, page_of, rows_for, unread_of
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
-__all__ = ["ORDERS", "PAGE_SIZE", "Page", "QueueRow", "View", "counts", "queue_page", "rows_for"]
+__all__ = ["ORDERS", "PAGE_SIZE", "Page", "QueueRow", "View", "counts", "queue_page", "rows_for", "unread"]
 
 COUNT_CAP = 1000  # shown as 999+
 MAX_KEY = 40
@@ -88,6 +88,16 @@ def queue_page(
         tickets, agent, order=order, cursor=cursor, kind=kind, size=size, with_tags=with_tags
     )
     return Page(rows, next_cursor, order=order, view=found.key, title=found.title)
+
+
+def unread(agent: User, *, at_most: int) -> int:
+    """Return how many of the agent's own open tickets have news."""
+    mine = (
+        Ticket.objects.visible_to(agent)
+        .filter(merged_into=None)
+        .filter(find_view(agent, "my_open").condition)
+    )
+    return len(unread_of(mine, agent).order_by().values_list("pk")[:at_most])
 
 
 def find_view(agent: User, key: str) -> View:

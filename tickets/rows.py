@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from django.db.models import CharField, OuterRef, Subquery
+from django.db.models import CharField, F, OuterRef, Q, Subquery
 from django.db.models.expressions import Value
 from django.db.models.functions import Coalesce, NullIf
 from django.utils import timezone
@@ -180,6 +180,13 @@ def _row(row: _Values, tags: tuple[str, ...], now: datetime) -> QueueRow:
         due=due_of(row, now),
         tags=tags,
     )
+
+
+def unread_of(tickets: QuerySet[Ticket], agent: User) -> QuerySet[Ticket]:
+    """Those in which something came since the agent last looked: what `_is_unread` says of a row."""
+    seen = TicketRead.objects.filter(ticket=OuterRef("pk"), user=agent).values("last_message_id")[:1]
+    never_opened = Q(seen_to=None, last_message_kind=Message.Kind.INBOUND)
+    return tickets.annotate(seen_to=Subquery(seen)).filter(Q(seen_to__lt=F("last_message_id")) | never_opened)
 
 
 def _is_unread(row: _Values) -> bool:

@@ -1,4 +1,4 @@
-// The bell: the number of what is new, and, for those who allowed it, a notice of the browser's own.
+// The bell, the inbox's badge of unread tickets, and, for those who allowed it, a notice of the browser's own.
 import { ask } from "./ask.js";
 import { parse } from "./merge.js";
 
@@ -9,8 +9,10 @@ async function look() {
   const bell = document.getElementById("bell");
   if (!bell?.dataset.url) return;
   try {
-    const fresh = parse(await ask(bell.dataset.url)).querySelector("#bell");
+    const answer = parse(await ask(bell.dataset.url));
+    const fresh = answer.querySelector("#bell");
     bell.replaceWith(fresh);
+    document.getElementById("inbox-unread")?.replaceWith(answer.querySelector("#inbox-unread"));
     tell(fresh.dataset);
   } catch {
     // the next poke asks again

@@ -96,7 +96,9 @@ function rememberRead() {
     box.dataset.told = last;
     const ticket = ticketOnShow();
     const answer = await send(box.dataset.readUrl, new URLSearchParams({ last })).catch(() => null);
-    if (answer?.ok) showAsRead(ticket);
+    if (!answer?.ok) return;
+    showAsRead(ticket);
+    document.body.dispatchEvent(new CustomEvent("notices:read"));
   }, READ_AFTER_MS);
 }
 

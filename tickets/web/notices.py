@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
+from tickets import queue
 from tickets.actions.notifications import mark_notifications_read
 from tickets.models import Notification, Ticket
 from tickets.notify import sentence
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 PAGE_SIZE = 50
 IN_MENU = 8
+MOST_COUNTED = 100  # shown as 99+
 ICONS = {
     "mentioned": "at", "assigned": "user-check", "message": "message", "failed": "alert-circle",
     "reopened": "refresh", "woken": "alarm", "opened": "sparkles",
@@ -28,7 +30,7 @@ ICONS = {
 
 def unread_count(user: User) -> int:
     """Return how many I have not read, counted no further than the badge shows."""
-    return len(Notification.objects.filter(user=user, read_at=None).values_list("pk")[:100])
+    return len(Notification.objects.filter(user=user, read_at=None).values_list("pk")[:MOST_COUNTED])
 
 
 @agents_only
@@ -53,9 +55,14 @@ def notifications(request: AgentRequest) -> HttpResponse:
 @agents_only
 @require_GET
 def bell(request: AgentRequest) -> HttpResponse:
-    """The bell with its badge; the newest notice, for those who let the browser tell them."""
+    """The bell and the inbox's badge; the newest notice, for those who let the browser tell them."""
     newest = _mine(request.user).filter(read_at=None).first()
-    context = {"unread": unread_count(request.user), "newest": _line(newest) if newest else None}
+    context = {
+        "unread": unread_count(request.user),
+        "unread_tickets": queue.unread(request.user, at_most=MOST_COUNTED),
+        "most": MOST_COUNTED,
+        "newest": _line(newest) if newest else None,
+    }
     return render(request, "tickets/_bell.html", context)
 
 

@@ -12,6 +12,7 @@ from tests import make
 from tests.tickets.web.conftest import HTMX
 from tickets import search, viewers
 from tickets.actions.note import add_note
+from tickets.actions.read import mark_read
 from tickets.models import Message, Notification, SavedView, Ticket
 from tickets.notify import on_event
 
@@ -159,6 +160,17 @@ def test_the_bell_counts_lists_and_is_read(as_ada: Client, told: Notification) -
     assert as_ada.post("/notifications/read/").status_code == 302
     assert 'class="dot"' not in as_ada.get("/notifications/bell/", **HTMX).content.decode()
     assert as_ada.get("/notifications/read/").status_code == 405
+
+
+def test_the_inbox_wears_the_number_of_own_tickets_with_news(as_ada: Client, ada: User, mine: Ticket) -> None:
+    assert (
+        '<span class="badge-count" aria-hidden="true">1</span>'
+        in as_ada.get("/notifications/bell/").content.decode()
+    )
+
+    mark_read(mine.pk, last_message_id=mine.last_message_id or 0, actor=make.actor(ada))
+
+    assert "badge-count" not in as_ada.get("/notifications/bell/").content.decode()
 
 
 def test_notices_of_tickets_one_no_longer_sees_are_gone(as_ada: Client, told: Notification) -> None:
