@@ -60,6 +60,7 @@ class KeyForm(PartedForm):
         label=gettext_lazy("Acts as"),
         queryset=User.objects.filter(is_active=True),
         required=False,
+        empty_label="–",
         help_text=gettext_lazy("For a service key. It sees what this person sees."),
     )
     scopes = forms.MultipleChoiceField(
