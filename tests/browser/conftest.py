@@ -9,6 +9,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -27,15 +28,21 @@ PASSWORD = "correct horse"  # of the cast
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a desk with two agents and six tickets."""
-    folder = tmp_path_factory.mktemp("desk")
+    with serving(tmp_path_factory.mktemp("desk"), "tests.browser.seed") as (url, _told):
+        yield url
+
+
+@contextmanager
+def serving(folder: Path, seed: str) -> Iterator[tuple[str, str]]:
+    """Fill a database by the module `seed` and serve it: its address, and what the module printed."""
     port = free_port()
     kept = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
     variables = {
         **kept, "DATA_DIR": str(folder / "var"), "PORT": str(port), "LISTEN_SMTP_PORT": str(free_port()),
         "PYTHONUNBUFFERED": "1", "PYTHONWARNINGS": "ignore",
     }  # fmt: skip
-    subprocess.run(
-        [sys.executable, "-m", "tests.browser.seed"], cwd=ROOT, env=variables, check=True, timeout=120
+    seeded = subprocess.run(
+        [sys.executable, "-m", seed], cwd=ROOT, env=variables, check=True, timeout=120, stdout=subprocess.PIPE
     )
     log = folder / "desk.log"
     with log.open("wb") as output:
@@ -45,7 +52,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     url = f"http://127.0.0.1:{port}"
     try:
         _wait_for(url, process, log)
-        yield url
+        yield url, seeded.stdout.decode()
     finally:
         process.terminate()
         process.wait(30)
