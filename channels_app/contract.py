@@ -185,6 +185,7 @@ class Adapter(ABC):
     secret_fields: ClassVar[frozenset[str]] = (
         frozenset()
     )  # of the form: stored encrypted, never rendered back
+    secret_servers: ClassVar[Mapping[str, str]] = {}  # the field that names the server a secret is told to
 
     do_not_call_in_templates: ClassVar[bool] = True  # pages show the class: label, icon, what it can
 

@@ -51,6 +51,7 @@ def update_inbox(
     _set_fields(inbox, fields)
     if config is not None or forget:
         kept = {name: value for name, value in secrets.unseal(inbox.sealed).items() if name not in forget}
+        _require_secrets_of_new_servers(inbox, config or {}, kept)
         inbox.config, inbox.sealed = _checked(inbox.channel, config or {}, kept={**inbox.config, **kept})
         inbox.last_error, inbox.failing_since = "", None
         inbox.poll_state = {
@@ -125,6 +126,18 @@ def _checked(channel: str, config: dict[str, Any], *, kept: dict[str, Any]) -> t
     return {name: value for name, value in values.items() if name not in adapter.secret_fields}, secrets.seal(
         sealed
     )
+
+
+def _require_secrets_of_new_servers(inbox: Inbox, config: dict[str, Any], kept: dict[str, str]) -> None:
+    """A stored secret is told to the server it was entered for: another one would be a way to read it."""
+    for name, server in adapter_class(inbox.channel).secret_servers.items():
+        wanted = config.get(server)
+        if name in kept and not config.get(name) and wanted and wanted != inbox.config.get(server):
+            raise DomainError(
+                _("This is another server than before. Enter its password or token, too."),
+                field=name,
+                code="secret_needed",
+            )
 
 
 def _set_fields(inbox: Inbox, fields: dict[str, Any]) -> None:

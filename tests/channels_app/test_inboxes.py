@@ -68,6 +68,22 @@ def test_an_empty_secret_stays_and_a_forgotten_one_goes(eve: User) -> None:
     assert "imap_password" not in box.adapter.config
 
 
+@pytest.mark.parametrize("way", ["imap", "smtp"])
+def test_a_stored_password_is_not_told_to_another_server(eve: User, way: str) -> None:
+    box = made(eve, smtp_host="smtp.bank.example", smtp_password="hunter2 secret")
+    another = {f"{way}_host": "imap.evil.example"}
+
+    with pytest.raises(DomainError) as refused:
+        update_inbox(box.pk, actor=make.actor(eve), config=another)
+    assert (refused.value.field, refused.value.code) == (f"{way}_password", "secret_needed")
+    update_inbox(box.pk, actor=make.actor(eve), config={f"{way}_host": ""})
+    with pytest.raises(DomainError):
+        update_inbox(box.pk, actor=make.actor(eve), config=another)
+
+    update_inbox(box.pk, actor=make.actor(eve), config={**another, f"{way}_password": "a new one"})
+    update_inbox(box.pk, actor=make.actor(eve), config={f"{way}_host": "x"}, forget=[f"{way}_password"])
+
+
 def test_the_form_never_shows_a_stored_secret(eve: User) -> None:
     form = config_form("email", inbox=made(eve))
 

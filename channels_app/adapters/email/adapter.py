@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
@@ -18,7 +19,7 @@ from channels_app.contract import (
 )
 
 from . import compose, marks, services, smtp
-from .forms import SECRET_FIELDS, EmailForm
+from .forms import SECRET_FIELDS, SECRET_SERVERS, EmailForm
 from .identify import mail_id
 from .read import read
 
@@ -44,6 +45,7 @@ class Email(Adapter):
     takes_mail = True
     max_text = 500_000
     secret_fields: ClassVar[frozenset[str]] = SECRET_FIELDS
+    secret_servers: ClassVar[Mapping[str, str]] = SECRET_SERVERS
 
     @classmethod
     def form_class(cls) -> type[forms.Form]:

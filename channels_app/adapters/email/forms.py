@@ -15,6 +15,12 @@ SECRET_FIELDS = frozenset(
     {"imap_password", "imap_token", "smtp_password", "smtp_token", "service_key", "service_second_key",
      "webhook_secret", "webhook_key", "inbound_key"}
 )  # fmt: skip
+SECRET_SERVERS = {
+    "imap_password": "imap_host",
+    "imap_token": "imap_host",
+    "smtp_password": "smtp_host",
+    "smtp_token": "smtp_host",
+}
 
 
 def _secret(label: Any, help_text: Any = "") -> forms.CharField:
