@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from django.utils import timezone, translation
 
@@ -14,6 +16,13 @@ from tests import make
 from tickets.models import Ticket
 
 SHARED = Path(os.environ.get("SHARED_DIR", Path(__file__).resolve().parent.parent.parent / "shared"))
+
+
+# A machine under load is no failure: how long an example takes is not what these tests ask.
+hypothesis.settings.register_profile(
+    "helpdesk", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("helpdesk")
 
 
 def pytest_configure() -> None:
@@ -56,6 +65,13 @@ def _no_throttles(monkeypatch: pytest.MonkeyPatch) -> None:
     from rest_framework.throttling import SimpleRateThrottle
 
     monkeypatch.setattr(SimpleRateThrottle, "THROTTLE_RATES", {"user": None, "anon": None})
+
+
+@pytest.fixture
+def own_cache(settings: object) -> None:
+    """Nothing counted yet, and nothing of others: on Redis `cache.clear()` would empty it for everybody."""
+    own = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": uuid.uuid4().hex}
+    settings.CACHES = {"default": own}  # type: ignore[attr-defined]
 
 
 @pytest.fixture

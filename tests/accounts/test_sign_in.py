@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import uuid
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -17,16 +16,9 @@ from accounts.actions.sessions import sign_out_everywhere
 from accounts.models import User
 from helpdesk.errors import NotAllowedError
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_cache")]
 PASSWORD = "correct horse"
 INSIDE = "/account/sessions/"
-
-
-@pytest.fixture(autouse=True)
-def _fresh_limits(settings: object) -> None:
-    """Limits are counted in the cache: each test counts from nothing, and clears nobody else's."""
-    own = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": uuid.uuid4().hex}
-    settings.CACHES = {"default": own}  # type: ignore[attr-defined]
 
 
 def sign_in(client: Client, password: str = PASSWORD, login: str = "ada@desk.example") -> object:

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
@@ -21,8 +20,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def box() -> Inbox:
-    cache.clear()
+def box(own_cache: None) -> Inbox:
     CustomField.objects.create(
         key="branch", label="Branch", kind="choice", choices=["Ba Dinh"], types=["problem"]
     )
