@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import time
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from channels_app.actions import attempts
@@ -14,6 +16,8 @@ from tickets.actions import delivery
 from tickets.models import Attachment, Event, Message
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from channels_app.contract import Adapter
     from channels_app.models import Inbox
 
@@ -21,6 +25,7 @@ logger = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 10
 MAX_REFERENCES = 20
+PAUSES = (0.5, 1, 2, 4, 8, 15, 30, 30, 30, 30)  # seconds; a task may take five minutes
 
 
 def on_event(event: Event) -> None:
@@ -60,8 +65,24 @@ def deliver(message_id: int) -> None:
         attempts.end(attempt, outcome="temporary", detail=f"{type(error).__name__}: {error}")
         _later(message, str(error) or type(error).__name__)
     else:
-        delivery.mark_sent(message_id, external_id=external_id)
-        attempts.end(attempt, outcome="sent", detail="")
+        _keep_trying(lambda: delivery.mark_sent(message_id, external_id=external_id))
+        _keep_trying(lambda: attempts.end(attempt, outcome="sent", detail=""))
+
+
+def _keep_trying(write: Callable[[], object]) -> None:
+    """Wait for a database that restarts: what has left must be known, or it would leave again."""
+    for pause in PAUSES:
+        try:
+            write()
+        except (OperationalError, InterfaceError):
+            if connection.in_atomic_block:
+                raise
+            logger.warning("database away after sending, waiting", extra={"seconds": pause})
+            connection.close()
+            time.sleep(pause)
+        else:
+            return
+    write()
 
 
 def sending_adapter(inbox: Inbox) -> Adapter:

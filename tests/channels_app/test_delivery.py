@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError
 from django.utils import timezone
 
 from accounts.models import User
@@ -48,6 +49,30 @@ def send(message: Message) -> Message:
     delivering.deliver(due(message).pk)
     message.refresh_from_db()
     return message
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("is_written", [False, True], ids=["nothing written", "written, but never told so"])
+def test_a_database_that_restarts_while_a_reply_leaves_is_waited_for(
+    ticket: Ticket, ada: User, sink: Sink, monkeypatch: pytest.MonkeyPatch, is_written: bool
+) -> None:
+    mark_sent, tries = delivery.mark_sent, []
+
+    def away_twice(message_id: int, *, external_id: str) -> object:
+        tries.append(message_id)
+        if len(tries) > 2 or is_written:
+            mark_sent(message_id, external_id=external_id)
+        if len(tries) <= 2:
+            raise OperationalError("the database system is shutting down")
+
+    monkeypatch.setattr(delivery, "mark_sent", away_twice)
+    monkeypatch.setattr(delivering, "PAUSES", (0.01, 0.01, 0.01))
+
+    answer = send(reply(ticket.pk, actor=make.actor(ada), body="Which card?"))
+
+    assert (answer.delivery, len(sink.mails), len(tries)) == ("sent", 1, 3)
+    assert ticket.events.filter(kind="message.sent").count() == 1
+    assert DeliveryAttempt.objects.get().outcome == "sent"
 
 
 def test_a_reply_arrives_threaded_signed_and_marked(ticket: Ticket, ada: User, sink: Sink) -> None:

@@ -49,7 +49,10 @@ def due() -> list[int]:
 
 @transaction.atomic
 def mark_sent(message_id: int, *, external_id: str) -> Message:
-    """The provider took it. `external_id` is the id by which it will speak of it."""
+    """The provider took it. `external_id` is the id by which it will speak of it. Twice is harmless."""
+    message = Message.objects.select_for_update().get(pk=message_id)
+    if message.delivery == Message.Delivery.SENT:
+        return message
     return _mark(
         message_id,
         Message.Delivery.SENT,
