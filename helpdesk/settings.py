@@ -116,9 +116,15 @@ if "sqlite" in str(_database["ENGINE"]):
     }
     _database["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
 else:
-    _pool = {"min_size": 1, "max_size": env.number("DATABASE_POOL", 16), "timeout": 10}
+    # after three seconds of a lost database the pool stops waiting ever longer, and tries when it is asked
+    _pool = {
+        "min_size": 1,
+        "max_size": env.number("DATABASE_POOL", 16),
+        "timeout": 10,
+        "reconnect_timeout": 3,
+    }
     _database["CONN_MAX_AGE"] = 0 if PROCESS == "web" else 600
-    _database["CONN_HEALTH_CHECKS"] = PROCESS != "web"
+    _database["CONN_HEALTH_CHECKS"] = True  # after a restart of the database nobody meets a dead connection
     # compiling costs 15 ms whenever a bounded query merely looks expensive to the planner
     _database["OPTIONS"] = {"options": "-c jit=off"}
     if PROCESS == "web" and "pytest" not in sys.modules:
