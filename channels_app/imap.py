@@ -21,6 +21,7 @@ from imap_tools import BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted
 from imap_tools.errors import ImapToolsError
 
 from channels_app.actions import polling
+from channels_app.adapters.email import oauth
 from channels_app.adapters.email.adapter import OVERSIZE_HEADER
 from channels_app.contract import PermanentError, Request, TemporaryError
 from channels_app.ingest import store_call
@@ -80,7 +81,7 @@ def check(config: Mapping[str, Any]) -> None:
             for folder in wanted:
                 if not mailbox.folder.exists(folder):
                     raise PermanentError(f"There is no folder {folder!r} in this mailbox.")
-    except ERRORS as error:
+    except (*ERRORS, TemporaryError) as error:  # nobody waits for a second try here
         raise PermanentError(_words(error)) from error
 
 
@@ -89,17 +90,31 @@ def connected(config: Mapping[str, Any]) -> Iterator[BaseMailBox]:
     """A signed-in connection, left politely where that is possible."""
     mailbox = _connect(config)
     try:
-        user = str(config.get("imap_user", ""))
-        if token := config.get("imap_token"):
-            mailbox.xoauth2(user, str(token), initial_folder=None)
-        else:
-            mailbox.login(user, str(config.get("imap_password", "")), initial_folder=None)
+        _sign_in(mailbox, config)
         yield mailbox
     finally:
         try:
             mailbox.client.logout()
         except ERRORS:
             mailbox.client.shutdown()
+
+
+def _sign_in(mailbox: BaseMailBox, config: Mapping[str, Any]) -> None:
+    user = str(config.get("imap_user", ""))
+    if not oauth.is_used(config, "imap_token"):
+        mailbox.login(user, str(config.get("imap_password", "")), initial_folder=None)
+        return
+    oauth.sign_in(
+        config,
+        own="imap_token",
+        user=user,
+        attempt=lambda dialogue: _authenticate(mailbox, dialogue),
+        refused=imaplib.IMAP4.error,
+    )
+
+
+def _authenticate(mailbox: BaseMailBox, dialogue: oauth.Dialogue) -> None:
+    mailbox.client.authenticate("XOAUTH2", lambda challenge: dialogue(challenge).encode())
 
 
 def _connect(config: Mapping[str, Any]) -> BaseMailBox:

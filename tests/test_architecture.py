@@ -109,7 +109,7 @@ ACTIONS = [
 SYSTEM_ONLY = {
     "resolve_identity", "receive", "attach_inbound", "note_last_message", "mark_undeliverable", "claim",
     "put_back", "due", "mark_sent", "mark_progress", "mark_failed", "begin", "end",
-    "note_position", "note_success", "note_failure", "require_fields_to_solve",
+    "note_position", "note_success", "note_failure", "keep_refresh_token", "require_fields_to_solve",
     "claim_identity", "end_sessions", "claim_key", "keep_answer", "purge_answers",
     "wake_due", "close_solved", "purge_orphans",
 }  # fmt: skip

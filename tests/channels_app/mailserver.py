@@ -40,6 +40,10 @@ class MailServer:
         return BASE + 587
 
     @property
+    def oauth(self) -> int:
+        return BASE + 80
+
+    @property
     def sink(self) -> int:
         return BASE + 26
 

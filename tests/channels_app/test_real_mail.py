@@ -28,6 +28,7 @@ from tests.channels_app.mails import mail
 from tests.channels_app.mailserver import PASSWORD, USER, MailServer, Proxy
 from tests.channels_app.providers import Sink, _Handler
 from tests.channels_app.test_delivery import send
+from tests.channels_app.tokenserver import TokenServer, token_server
 from tickets.actions.reply import reply
 from tickets.models import Message, Ticket
 
@@ -284,3 +285,73 @@ def test_an_answer_leaves_through_postfix_and_the_next_mail_comes_back_to_its_ti
         assert ticket.messages.filter(kind="in").count() == 2
     finally:
         controller.stop()
+
+
+@pytest.fixture
+def provider(server: MailServer, settings: Any) -> Iterator[TokenServer]:
+    settings.PRIVATE_HOSTS_ALLOWED = ["127.0.0.1"]
+    with token_server(server.oauth) as provider:
+        yield provider
+
+
+def box_with_tokens(server: MailServer, provider: TokenServer, **config: Any) -> Inbox:
+    """No password at all: whatever works here works by a token."""
+    smtp = {
+        "smtp_host": "127.0.0.1",
+        "smtp_port": server.submission,
+        "smtp_security": "none",
+        "smtp_user": USER,
+    }
+    fields = {"address": USER, "name": "Support", "team": make.team("Support")}
+    config = {**server.config(), **smtp, **provider.config(), **config}
+    return make.inbox("email", config=config, sealed=secrets.seal(provider.secrets()), **fields)
+
+
+@pytest.mark.parametrize("security", ["tls", "none"])
+def test_one_token_opens_the_mailbox_and_the_way_out(
+    server: MailServer, provider: TokenServer, security: str, eve: User
+) -> None:
+    server.put(mail(subject="By token"))
+    imap_port = server.imaps if security == "tls" else server.imap
+    more = {"imap_security": security, "imap_port": imap_port, "is_certificate_unchecked": True}
+    box = box_with_tokens(server, provider, smtp_security="starttls" if security == "tls" else "none", **more)
+
+    check_inbox(box.pk, actor=make.actor(eve))
+
+    assert imap.poll(box) == 1
+    assert provider.handed_out == 1, "one token serves both, and the next time"
+
+
+def test_a_token_that_ran_out_is_renewed_while_signing_in(
+    server: MailServer, provider: TokenServer, eve: User
+) -> None:
+    box = box_with_tokens(server, provider)
+    check_inbox(box.pk, actor=make.actor(eve))
+    provider.revoke()
+    server.put(mail(subject="Later"))
+
+    assert imap.poll(Inbox.objects.get()) == 1
+
+    provider.revoke()
+    check_inbox(box.pk, actor=make.actor(eve))
+    assert provider.handed_out == 3
+
+
+def test_a_token_that_the_server_refuses_is_said_clearly(
+    server: MailServer, provider: TokenServer, eve: User
+) -> None:
+    box = box_with_tokens(server, provider, imap_user="sales@helpdesk.test", smtp_host="")
+    with pytest.raises(DomainError, match="The mail server refuses the token"):
+        check_inbox(box.pk, actor=make.actor(eve))
+    assert imap.poll(Inbox.objects.get()) == 0
+    assert "The mail server refuses the token" in Inbox.objects.get().last_error
+
+    other = {"imap_host": "", "smtp_user": "sales@helpdesk.test", "smtp_host": "127.0.0.1"}
+    Inbox.objects.update(config={**box.config, **other})
+    with pytest.raises(DomainError, match="The mail server refuses the token"):
+        check_inbox(box.pk, actor=make.actor(eve))
+
+    provider.refresh_token = "another"
+    cache.clear()
+    with pytest.raises(DomainError, match="no longer renews this sign-in"):
+        check_inbox(box.pk, actor=make.actor(eve))

@@ -47,6 +47,11 @@ class Email(Adapter):
     secret_fields: ClassVar[frozenset[str]] = SECRET_FIELDS
     secret_servers: ClassVar[Mapping[str, str]] = SECRET_SERVERS
 
+    def __init__(self, *, inbox_id: int | None, address: str, name: str, config: Mapping[str, Any]) -> None:
+        super().__init__(
+            inbox_id=inbox_id, address=address, name=name, config={**config, "inbox_id": inbox_id}
+        )
+
     @classmethod
     def form_class(cls) -> type[forms.Form]:
         return EmailForm

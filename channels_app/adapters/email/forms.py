@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from .services import offered
@@ -13,7 +15,8 @@ SECURITY = [("tls", _("TLS")), ("starttls", _("STARTTLS")), ("none", _("None (on
 AFTER = [("seen", _("Mark as read")), ("flag", _("Flag")), ("move", _("Move to a folder"))]
 SECRET_FIELDS = frozenset(
     {"imap_password", "imap_token", "smtp_password", "smtp_token", "service_key", "service_second_key",
-     "webhook_secret", "webhook_key", "inbound_key"}
+     "webhook_secret", "webhook_key", "inbound_key",
+     "oauth_client_secret", "oauth_refresh_token"}
 )  # fmt: skip
 SECRET_SERVERS = {
     "imap_password": "imap_host",
@@ -44,6 +47,13 @@ class EmailForm(forms.Form):
             (
                 "send_by", "smtp_host", "smtp_port", "smtp_security", "smtp_user", "smtp_password",
                 "smtp_token",
+            ),
+        ),
+        (
+            _("Signing in by token (OAuth 2)"),
+            (
+                "oauth_token_url", "oauth_client_id", "oauth_client_secret", "oauth_refresh_token",
+                "oauth_scope",
             ),
         ),
         (
@@ -81,6 +91,19 @@ class EmailForm(forms.Form):
     smtp_user = forms.CharField(label=_("SMTP user"), required=False)
     smtp_password = _secret(_("SMTP password"))
     smtp_token = _secret(_("SMTP access token (XOAUTH2)"), _("Used instead of the password."))
+
+    oauth_token_url = forms.URLField(
+        label=_("Address of the token server"),
+        required=False,
+        assume_scheme="https",
+        help_text=_("As Google and Microsoft ask it of IMAP and SMTP. Used instead of passwords."),
+    )
+    oauth_client_id = forms.CharField(label=_("Client ID"), required=False)
+    oauth_client_secret = _secret(_("Client secret"))
+    oauth_refresh_token = _secret(_("Refresh token"), _("New tokens are fetched with it when they run out."))
+    oauth_scope = forms.CharField(
+        label=_("Scope"), required=False, help_text=_("Only where the token server asks for it.")
+    )
 
     service_key = _secret(_("API key of the mail service"))
     service_second_key = _secret(_("Second key of the mail service"), _("Only where it asks for two."))
@@ -124,4 +147,14 @@ class EmailForm(forms.Form):
             self.add_error("imap_move_to", _("Name the folder to move mail to."))
         if values.get("imap_host") and not values.get("imap_user"):
             self.add_error("imap_user", _("Name the user to sign in with."))
+        self._check_oauth(values)
         return values
+
+    def _check_oauth(self, values: dict[str, Any]) -> None:
+        url = urlsplit(values.get("oauth_token_url") or "")
+        if values.get("oauth_refresh_token") and not url.hostname:
+            self.add_error("oauth_token_url", _("Name the server that renews the token."))
+        if url.hostname and not values.get("oauth_client_id"):
+            self.add_error("oauth_client_id", _("Enter the client ID that the mail provider gave you."))
+        if url.scheme == "http" and url.hostname not in settings.PRIVATE_HOSTS_ALLOWED:
+            self.add_error("oauth_token_url", _("Use an https address: secrets travel to it."))

@@ -11,7 +11,7 @@ from typing import Any
 
 from channels_app.contract import PermanentError, TemporaryError
 
-from .oauth import xoauth2
+from . import oauth
 
 TIMEOUT_SECONDS = 20
 SIGN_IN_CODES = {530, 534, 535, 538}  # a wrong password is mended by an administrator: replies wait for that
@@ -83,11 +83,21 @@ def _sign_in(server: smtplib.SMTP, config: Mapping[str, Any]) -> None:
     user = str(config.get("smtp_user", ""))
     if not user:
         return
-    if token := config.get("smtp_token"):
+    if oauth.is_used(config, "smtp_token"):
         server.ehlo_or_helo_if_needed()
-        server.auth("XOAUTH2", lambda _challenge=None: xoauth2(user, str(token)))
+        oauth.sign_in(
+            config,
+            own="smtp_token",
+            user=user,
+            attempt=lambda dialogue: _authenticate(server, dialogue),
+            refused=smtplib.SMTPAuthenticationError,
+        )
     else:
         server.login(user, str(config.get("smtp_password", "")))
+
+
+def _authenticate(server: smtplib.SMTP, dialogue: oauth.Dialogue) -> None:
+    server.auth("XOAUTH2", dialogue)
 
 
 def _leave(server: smtplib.SMTP) -> None:
