@@ -10,9 +10,10 @@ from django.core.cache import cache
 
 from channels_app import secrets
 from channels_app.adapters.email.forms import EmailForm
-from channels_app.adapters.email.oauth import Dialogue, access_token
+from channels_app.adapters.email.oauth import Dialogue
 from channels_app.contract import TemporaryError
 from channels_app.models import Inbox
+from channels_app.tokens import access_token
 from tests.channels_app import mails
 from tests.channels_app.tokenserver import TokenServer, token_server
 
