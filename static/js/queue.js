@@ -143,7 +143,7 @@ function onBack(event) {
   const link = event.target.closest("[data-back]");
   if (!link || event.ctrlKey || event.metaKey || !section()) return;
   event.preventDefault();
-  history.pushState({ pane: "queue" }, "", link.href);
+  history.pushState({ ...history.state, pane: "queue" }, "", link.href);
   document.body.dataset.pane = "queue";
   current()?.focus({ preventScroll: true });
 }
@@ -225,7 +225,7 @@ document.body.addEventListener("key:3", () => {
   if (details?.checkVisibility()) details.focus();
   else document.querySelector('[data-drawer-open="context"]')?.click();
 });
-addEventListener("popstate", ({ state }) => {
-  if (state?.htmx) return;
-  document.body.dataset.pane = /\/tickets\/\d+\//.test(location.pathname) ? "conversation" : "queue";
+document.body.addEventListener("queue:restored", () => {
+  markCurrent();
+  check();
 });

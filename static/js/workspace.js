@@ -1,5 +1,6 @@
 // The workspace: what its columns do together.
 import "./queue.js";
+import "./history.js";
 import "./bulk.js";
 import "./uploads.js";
 import "./mentions.js";

@@ -173,3 +173,12 @@ def test_signing_out_everywhere_ends_even_what_was_not_listed(client: Client, ad
 
     assert not is_in(client)
     assert not is_in(elsewhere)
+
+
+def test_signing_out_empties_the_browsers_storage(client: Client, ada: User) -> None:
+    client.force_login(ada, backend="allauth.account.auth_backends.AuthenticationBackend")
+    there = client.get("/account/logout/")
+    away = client.post("/account/logout/")
+
+    assert "Clear-Site-Data" not in there.headers
+    assert away.headers["Clear-Site-Data"] == '"storage"'
