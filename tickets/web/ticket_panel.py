@@ -6,7 +6,7 @@ from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.db.models import Exists, F, OuterRef, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, JSONObject
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -95,6 +95,7 @@ def load(request: AgentRequest, pk: int) -> Ticket:
     me = request.user
     read = TicketRead.objects.filter(ticket=OuterRef("pk"), user=me).values("last_message_id")[:1]
     following = Ticket.followers.through.objects.filter(ticket_id=OuterRef("pk"), user_id=me.pk)
+    splits = Operation.objects.filter(kind="split", other=OuterRef("pk"), undone_at=None)
     tickets = Ticket.objects.visible_to(me).select_related(
         "customer__company", "customer__owner", "team", "assignee", "inbox"
     )
@@ -102,6 +103,9 @@ def load(request: AgentRequest, pk: int) -> Ticket:
     found = tickets.annotate(
         read_to=Coalesce(Subquery(read), 0),
         is_followed=Exists(following),
+        split_off=Subquery(
+            splits.values(json=JSONObject(pk="pk", ticket="ticket_id", team="ticket__team_id"))[:1]
+        ),
         has_merged=Exists(Ticket.objects.filter(merged_into=OuterRef("pk"))),
         previous_team=F("follow_up_of__team_id"),
         related_team=F("maybe_related_to__team_id"),
@@ -120,7 +124,7 @@ def panel(request: AgentRequest, ticket: Ticket, *, before: str = "") -> dict[st
         "ticket": ticket,
         "customer": ticket.customer,
         "customer_name": str(ticket.customer),
-        "banners": _banners(request.user, ticket),
+        "banners": _banners(request, ticket),
         **viewers.panel(request, ticket),
         "queue_url": reverse("tickets:inbox") + queue_query(request),
         **head_panel(request, ticket),
@@ -218,10 +222,14 @@ def _dialogs() -> list[Item]:
     ]
 
 
-def _banners(user: User, ticket: Ticket) -> list[Banner]:
-    banners = []
+def _banners(request: AgentRequest, ticket: Ticket) -> list[Banner]:
+    user, banners = request.user, []
     if ticket.merged_into_id:
         banners.append(_merged(ticket))
+    split_off: dict[str, int] | None = ticket.split_off  # type: ignore[attr-defined]  # annotated
+    if split_off and _sees(user, split_off["ticket"], split_off["team"]):
+        may_undo = policies.can_work_on(actor_of(request), ticket) and ticket.first_replied_at is None
+        banners.append(_split(ticket, split_off, may_undo=may_undo))
     earlier, related = ticket.follow_up_of_id, ticket.maybe_related_to_id
     if earlier and _sees(user, earlier, ticket.previous_team):  # type: ignore[attr-defined]  # annotated
         text = _("This continues #%(number)s, which was resolved.") % {"number": earlier}
@@ -239,6 +247,13 @@ def _merged(ticket: Ticket) -> Banner:
     undo = reverse("tickets:unmerge", args=[ticket.pk, operation]) if operation else ""
     text = _("Merged into #%(number)s.") % {"number": into}
     return Banner(text, "arrow-merge", "", ticket_url(into), _("Open it"), undo, _("Take the merge back"))
+
+
+def _split(ticket: Ticket, operation: dict[str, int], *, may_undo: bool) -> Banner:
+    undo = reverse("tickets:unsplit", args=[ticket.pk, operation["pk"]]) if may_undo else ""
+    text = _("Split off from #%(number)s.") % {"number": operation["ticket"]}
+    url = ticket_url(operation["ticket"])
+    return Banner(text, "arrows-split", "", url, _("Open it"), undo, _("Take the split back"))
 
 
 def _sees(user: User, ticket_id: int | None, team_id: int | None) -> bool:

@@ -43,6 +43,7 @@ _ticket = [
     path("following/", verbs.following, name="following"),
     path("spam/", verbs.spam, name="spam"),
     path("merges/<int:operation_id>/undo/", verbs.unmerging, name="unmerge"),
+    path("splits/<int:operation_id>/undo/", verbs.unsplitting, name="unsplit"),
     path("change/<slug:name>/", dialogs.ticket_form, name="form"),
 ]
 _desk: list[URLPattern | URLResolver] = [

@@ -22,6 +22,7 @@ from tickets.actions.merge import unmerge
 from tickets.actions.properties import change_priority
 from tickets.actions.snooze import snooze, wake
 from tickets.actions.spam import unmark_spam
+from tickets.actions.split import unsplit
 from tickets.actions.status import change_status
 from tickets.actions.team import move_team
 from tickets.models import Ticket
@@ -191,4 +192,15 @@ def unmerging(request: AgentRequest, pk: int, operation_id: int) -> HttpResponse
         raise NotFoundError(_("There is no such merge."))
     messages.success(request, _("The merge was taken back."))
     url = ticket_url(pk, queue_query(request))
+    return HttpResponse(headers={"HX-Redirect": url}) if request.htmx else redirect(url)
+
+
+@agents_only
+@require_POST
+def unsplitting(request: AgentRequest, pk: int, operation_id: int) -> HttpResponse:
+    """Put a message that was split off back to the ticket it came from, and show that."""
+    visible_ticket(request, pk)
+    home = unsplit(operation_id, actor=actor_of(request))
+    messages.success(request, _("The split was taken back."))
+    url = ticket_url(home.pk, queue_query(request))
     return HttpResponse(headers={"HX-Redirect": url}) if request.htmx else redirect(url)

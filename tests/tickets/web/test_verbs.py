@@ -10,7 +10,9 @@ from django.test import Client
 from accounts.models import User
 from tests import make
 from tests.tickets.web.conftest import HTMX
-from tickets.models import CustomField, Status, Ticket, TicketLink
+from tickets.actions.reply import reply
+from tickets.actions.split import split
+from tickets.models import CustomField, Operation, Status, Ticket, TicketLink
 
 pytestmark = pytest.mark.django_db
 
@@ -273,3 +275,41 @@ def test_an_agent_opens_a_ticket(as_ada: Client) -> None:
 
 def test_a_light_agent_opens_none(as_lou: Client) -> None:
     assert as_lou.get("/tickets/new/", **HTMX).status_code == 403
+
+
+def test_a_split_is_taken_back_where_it_led_to(as_ada: Client, mine: Ticket) -> None:
+    make.reply_from_customer(mine, "Another matter")
+    message = mine.messages.order_by("pk").last()
+    as_ada.post(f"/messages/{message.pk}/split/", {"subject": "Fees"})
+    new = Ticket.objects.get(subject="Fees")
+    page = as_ada.get(f"/tickets/{new.pk}/").content.decode()
+    assert f"Split off from #{mine.pk}." in page
+    operation = Operation.objects.get(kind="split")
+    undo = f"/tickets/{new.pk}/splits/{operation.pk}/undo/"
+    assert f'action="{undo}"' in page
+
+    response = as_ada.post(undo)
+
+    assert response.url == f"/tickets/{mine.pk}/"
+    assert mine.messages.filter(pk=message.pk).exists()
+    assert "Take the split back" not in as_ada.get(f"/tickets/{new.pk}/").content.decode()
+
+
+def test_a_split_that_was_answered_shows_no_button(as_ada: Client, mine: Ticket, ada: User) -> None:
+    make.reply_from_customer(mine, "Another matter")
+    new = split(mine.messages.order_by("pk").last().pk, actor=make.actor(ada))
+    reply(new.pk, actor=make.actor(ada), body="Here")
+
+    page = as_ada.get(f"/tickets/{new.pk}/").content.decode()
+    assert "Split off from" in page
+    assert "Take the split back" not in page
+
+
+def test_nobody_takes_back_the_splits_of_another_team(as_ben: Client, mine: Ticket, ada: User) -> None:
+    make.reply_from_customer(mine, "Another matter")
+    new = split(mine.messages.order_by("pk").last().pk, actor=make.actor(ada))
+
+    answer = as_ben.post(f"/tickets/{new.pk}/splits/{Operation.objects.get().pk}/undo/")
+
+    assert answer.status_code == 404
+    assert new.messages.exists()
