@@ -33,7 +33,7 @@ def fixed() -> dict[str, object]:
     from allauth.mfa.totp.internal.auth import TOTP
 
     from accounts.actions.keys import create_key
-    from accounts.actions.people import reset_link
+    from accounts.actions.people import create_user, invitation_link
     from accounts.models import Team, User
     from automation.models import RoutingRule
     from channels_app.models import InboundCall, Inbox
@@ -50,7 +50,8 @@ def fixed() -> dict[str, object]:
     merge_customers(customer.pk, absorbed_id=absorbed.pk, actor=mara)
     tickets = Ticket.objects.filter(assignee=linh, merged_into=None)
     ticket = max(tickets, key=lambda each: (each.messages.count(), each.pk))
-    *_start, link, _end = reset_link(people["jonas"], actor=mara).split("/")
+    newcomer = create_user(name="Newcomer", email="newcomer@northquay.example", actor=mara)
+    *_start, link, _end = invitation_link(newcomer, actor=mara).split("/")
     link_person, _dash, link_key = link.partition("-")
     return {
         "ticket": ticket.pk,
@@ -60,6 +61,7 @@ def fixed() -> dict[str, object]:
         "other": other.pk,
         "company": Company.objects.earliest("pk").pk,
         "person": linh.pk,
+        "newcomer": newcomer.pk,
         "team": Team.objects.earliest("pk").pk,
         "field": CustomField.objects.earliest("pk").pk,
         "tag": Tag.objects.earliest("pk").pk,
