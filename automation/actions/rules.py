@@ -31,7 +31,7 @@ def save_rule(
     _require_administrator(actor)
     if not name.strip():
         raise DomainError(_("Give the rule a name."), field="name", code="required")
-    tree.validate(conditions)
+    tree.validate(conditions, with_me=False)
     if rule is None:
         last = RoutingRule.objects.aggregate(last=Max("position"))["last"]
         rule = RoutingRule(position=0 if last is None else last + 1)
@@ -61,6 +61,17 @@ def reorder_rules(rule_ids: list[int], *, actor: Actor) -> list[RoutingRule]:
             rules[rule_id].position = position
             rules[rule_id].save(update_fields=["position"])
     return [rules[rule_id] for rule_id in rule_ids]
+
+
+@transaction.atomic
+def rename_tag_in_rules(before: str, *, after: str, actor: Actor) -> None:
+    """A tag has another name now: rules that ask for it ask for that."""
+    _require_administrator(actor)
+    for rule in RoutingRule.objects.select_for_update(no_key=True).order_by("pk"):
+        changed = tree.renamed(rule.conditions, field="tags", before=before, after=after)
+        if changed != rule.conditions:
+            rule.conditions = changed
+            rule.save(update_fields=["conditions"])
 
 
 def _require_administrator(actor: Actor) -> None:

@@ -44,7 +44,7 @@ class Line:
 @require_GET
 def rules(request: AgentRequest) -> HttpResponse:
     """The rules in their order; with a ticket's number, which of them it meets."""
-    known = conditions.choices()
+    known = conditions.choices(with_me=False)
     found = RoutingRule.objects.select_related("team")
     lines = [Line(rule, describe(rule.conditions, known)) for rule in found]
     asked = request.GET.get("ticket", "").strip()
@@ -165,7 +165,7 @@ def _try(lines: list[Line], ticket: Ticket) -> None:
 
 
 def _edit(request: AgentRequest, rule: RoutingRule | None) -> HttpResponse:
-    known, given = conditions.choices(), request.POST
+    known, given = conditions.choices(with_me=False), request.POST
     is_posted = request.method == "POST"
     stored = rule.conditions if rule is not None else {}
     groups = conditions.read(given, known) if is_posted else conditions.groups_of(stored, known)

@@ -11,6 +11,7 @@ from automation.models import RoutingRule
 from helpdesk.errors import ConflictError, DomainError, NotAllowedError
 from tests import make
 from tests.automation import facts
+from tickets.actions.tags import merge_tags, rename_tag
 from tickets.models import Event, Tag, Ticket
 
 pytestmark = pytest.mark.django_db
@@ -114,3 +115,26 @@ def test_a_condition_that_means_nothing_is_refused(eve: User) -> None:
 def test_only_administrators_keep_rules(sam: User) -> None:
     with pytest.raises(NotAllowedError):
         rule(sam, "Support", "type", "problem")
+
+
+@pytest.mark.parametrize(("op", "value"), [("is", "me"), ("in", [1, "me"])])
+def test_nobody_is_me_in_a_rule(eve: User, op: str, value: object) -> None:
+    with pytest.raises(DomainError) as refused:
+        rule(eve, "Mine", "assignee", value, op)
+
+    assert refused.value.field == "conditions"
+    assert "Choose a person" in refused.value.message
+
+
+def test_a_rule_follows_the_name_of_a_tag(eve: User) -> None:
+    renamed = rule(eve, "Fraud", "tags", ["fraud", "cards"], "in")
+    other = rule(eve, "Text", "subject", "fraud", "contains")
+    tags = {name: Tag.objects.create(name=name) for name in ("fraud", "cards", "stolen")}
+
+    rename_tag(tags["fraud"].pk, name="Scam", actor=make.actor(eve))
+    merge_tags(tags["cards"].pk, into_id=tags["stolen"].pk, actor=make.actor(eve))
+
+    renamed.refresh_from_db()
+    other.refresh_from_db()
+    assert renamed.conditions["all"][0]["value"] == ["scam", "stolen"]
+    assert other.conditions["all"][0]["value"] == "fraud"

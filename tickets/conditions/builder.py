@@ -38,9 +38,14 @@ class FieldChoice:
     input: str = "text"  # of an answer: text, number, date, choice, checkbox
 
 
-def fields() -> list[FieldChoice]:
-    """Return every field with its operators and choices, labels in the reader's language."""
+def fields(*, with_me: bool = True) -> list[FieldChoice]:
+    """Return every field with its operators and choices, labels in the reader's language.
+
+    Without `with_me` nobody is offered as "Me": for rules, which nobody looks at.
+    """
     system = [_field(field) for field in words.FIELDS.values() if field.name != "customer"]
+    if not with_me:
+        system = [_without_me(each) for each in system]
     return system + [_custom(each) for each in CustomField.objects.filter(is_active=True)]
 
 
@@ -49,6 +54,10 @@ def _field(field: words.Field) -> FieldChoice:
     return FieldChoice(
         field.name, str(field.label), field.kind, _operators(field), tuple(load() if load else ())
     )
+
+
+def _without_me(field: FieldChoice) -> FieldChoice:
+    return replace(field, choices=tuple(each for each in field.choices if each.value != words.ME))
 
 
 def _custom(custom: CustomField) -> FieldChoice:

@@ -15,7 +15,7 @@ from tickets.conditions import vocabulary as words
 from tickets.models import Priority
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from tickets.conditions.vocabulary import Field
 
@@ -44,12 +44,48 @@ Node = Leaf | Group
 EVERYTHING = Group("all", ())
 
 
-def validate(tree: object, *, with_changes: bool = False) -> None:
+def validate(tree: object, *, with_changes: bool = False, with_me: bool = True) -> None:
     """Raise DomainError, naming the place, unless the tree can be understood.
 
-    `with_changes` allows "has_changed", for rules that run on a fact.
+    `with_changes` allows "has_changed", for rules that run on a fact. Without `with_me` nobody reads the
+    answer, so that "me" is nobody.
     """
     parse(tree, with_changes=with_changes)
+    if not with_me and _asks_for_me(tree):
+        sentence = _("“Me” has a meaning in views only: nobody looks at a rule. Choose a person.")
+        raise DomainError(sentence, code="bad_condition", field="conditions")
+
+
+def renamed(tree: object, *, field: str, before: str, after: str) -> object:
+    """Return the tree with another value wherever a field is asked for the one before, spelling aside."""
+    if isinstance(tree, list):
+        return [renamed(each, field=field, before=before, after=after) for each in tree]
+    if not isinstance(tree, dict):
+        return tree
+    if tree.get("field") != field:
+        return {key: renamed(each, field=field, before=before, after=after) for key, each in tree.items()}
+    value = tree.get("value")
+    many = value if isinstance(value, list) else [value]
+    changed = [after if isinstance(each, str) and each.lower() == before.lower() else each for each in many]
+    if changed == many:
+        return tree
+    return {**tree, "value": list(dict.fromkeys(changed)) if isinstance(value, list) else changed[0]}
+
+
+def _asks_for_me(tree: object) -> bool:
+    return any(
+        leaf.field.kind == words.PERSON
+        and words.ME in (leaf.value if isinstance(leaf.value, tuple) else (leaf.value,))
+        for leaf in _leaves(parse(tree))
+    )
+
+
+def _leaves(node: Node) -> Iterator[Leaf]:
+    if isinstance(node, Leaf):
+        yield node
+    else:
+        for each in node.nodes:
+            yield from _leaves(each)
 
 
 def parse(tree: object, *, with_changes: bool = True) -> Node:

@@ -76,8 +76,8 @@ def new_uid() -> str:
     return uuid.uuid4().hex[:8]
 
 
-def choices() -> dict[str, FieldChoice]:
-    return {each.name: each for each in language.fields()}
+def choices(*, with_me: bool = True) -> dict[str, FieldChoice]:
+    return {each.name: each for each in language.fields(with_me=with_me)}
 
 
 def completed(row: Row, known: dict[str, FieldChoice]) -> Row:

@@ -152,3 +152,16 @@ def test_the_list_costs_the_same_with_more(
 
     with django_assert_max_num_queries(12):
         client.get(RULES)
+
+
+def test_me_is_offered_in_views_and_not_in_rules(client: Client, eve: User) -> None:
+    asked = {"c-a-group": "", "c-a-field": "assignee", "c-a-op": "is", "c-a-value": "me", "g--how": "all"}
+    client.force_login(eve)
+
+    in_rule = client.post(f"{RULES}new/", {"name": "Mine", "team": make.team("Support").pk, **asked})
+    in_view = client.post("/views/new/", {"name": "", **asked})
+
+    assert "Choose a person" in in_rule.content.decode()
+    assert '<option value="me"' not in in_rule.content.decode()
+    assert '<option value="me" selected' in in_view.content.decode()
+    assert not RoutingRule.objects.exists()
