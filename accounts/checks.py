@@ -17,8 +17,14 @@ from helpdesk.errors import DomainError
 
 CAPACITY_AT_MOST = Decimal("999.9")
 SIGNATURE_AT_MOST = 5000
-NOTIFICATIONS = frozenset(  # the ways, and the kinds of tickets.notify: what is false is muted
-    {"browser", "email_when_away", "assigned", "message", "mentioned", "failed", "woken", "reopened"}
+_KINDS = ("assigned", "message", "mentioned", "failed", "woken", "reopened")  # of tickets.notify
+NOTIFICATIONS = frozenset(  # what is false is muted: a way, a kind, or a kind in one of the ways
+    {
+        "browser",
+        "email_when_away",
+        *_KINDS,
+        *(f"{kind}.{way}" for kind in _KINDS for way in ("browser", "email")),
+    }
 )
 
 

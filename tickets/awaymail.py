@@ -20,7 +20,7 @@ from django.utils.translation import ngettext
 
 from accounts.models import Presence, User
 from helpdesk import times
-from tickets import policies
+from tickets import notify, policies
 from tickets.models import Notification
 from tickets.notify import sentence
 
@@ -43,7 +43,7 @@ def mail_away() -> int:
     )
     waiting = waiting.exclude(user__presence__state__in=_THERE)
     people = User.objects.filter(pk__in=waiting.values("user_id"))
-    return sum(_mail(person) for person in people if person.notifications.get("email_when_away", True))
+    return sum(_mail(person) for person in people)
 
 
 def _mail(person: User) -> bool:
@@ -62,9 +62,9 @@ def _mail(person: User) -> bool:
 
 @transaction.atomic
 def _claim(person: User) -> list[Notification]:
-    now = timezone.now()
+    now, unwanted = timezone.now(), notify.unwanted(person, "email")
     rows = Notification.objects.select_for_update().filter(user=person, read_at=None, emailed_at=None)
-    rows = rows.filter(created_at__gt=now - FORGET_AFTER).order_by("pk")
+    rows = rows.exclude(kind__in=unwanted).filter(created_at__gt=now - FORGET_AFTER).order_by("pk")
     ids = list(rows.values_list("pk", flat=True)[:AT_MOST])
     Notification.objects.filter(pk__in=ids, emailed_at=None).update(emailed_at=now)
     found = Notification.objects.filter(pk__in=ids).order_by("pk")
@@ -79,7 +79,7 @@ def _message(person: User, notifications: Sequence[Notification]) -> EmailMessag
             "%(number)d ticket has news for you", "%(number)d tickets have news for you", number
         ) % {"number": number}
         blocks = [_block(each) for each in notifications]
-        ending = _("You get this mail because you were away. You can turn it off in your profile.")
+        ending = _("You get this mail because you were away. Your settings say which you get.")
         body = "\n\n".join([*blocks, ending])
     headers = {"Auto-Submitted": "auto-generated"}
     return EmailMessage(subject, body, settings.DEFAULT_FROM_EMAIL, [person.email], headers=headers)

@@ -1,7 +1,8 @@
 """Tell agents what they should know: a subscriber of facts. Never of their own acts.
 
-The bell shows every notification. A kind can be muted in `User.notifications` ({"message": false}); what is
-still unread when its reader is away goes out by mail, see `tickets.awaymail`.
+The bell shows every notification. A kind can be muted in `User.notifications` ({"message": false}), or only
+one of its ways ({"message.browser": false, "message.email": false}); what is still unread when its reader is
+away goes out by mail, see `tickets.awaymail`.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ ASSIGNED, MESSAGE, MENTIONED, FAILED, WOKEN, REOPENED = (
     "assigned", "message", "mentioned", "failed", "woken", "reopened",
 )  # fmt: skip
 _ALONG = 8  # facts that may come along with one message
+WAYS = {"browser": "browser", "email": "email_when_away"}  # each with the switch for all kinds at once
 KINDS = (ASSIGNED, MESSAGE, MENTIONED, FAILED, WOKEN, REOPENED)
 
 
@@ -45,6 +47,14 @@ def on_event(event: Event) -> None:
     )
     if topics := {f"user:{each.user_id}" for each in new if each.user_id not in told}:
         live.poke(topics, {"notification"})
+
+
+def unwanted(person: User, way: str) -> set[str]:
+    """Return the kinds that a person is not told of in a way: "browser" or "email"."""
+    told = person.notifications
+    if not told.get(WAYS[way], True):
+        return set(KINDS)
+    return {kind for kind in KINDS if not told.get(f"{kind}.{way}", True)}
 
 
 def sentence(notification: Notification) -> str:

@@ -54,20 +54,10 @@ class ProfileForm(PartedForm):
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text=gettext_lazy("Put under your replies, above the signature of the inbox."),
     )
-    browser = forms.BooleanField(
-        label=gettext_lazy("In the browser, while the helpdesk is open"), required=False
-    )
-    email_when_away = forms.BooleanField(label=gettext_lazy("By email, while I am away"), required=False)
-
     parts: Sequence[Part] = (
         Part(gettext_lazy("You"), ("name", "language", "time_zone")),
         Part(gettext_lazy("Looks and keys"), ("theme", "has_single_keys")),
         Part(gettext_lazy("Replies"), ("signature",)),
-        Part(
-            gettext_lazy("Tell me about my tickets"),
-            ("browser", "email_when_away"),
-            gettext_lazy("The bell always does."),
-        ),
     )
 
 
@@ -81,12 +71,12 @@ def index(request: AgentRequest) -> HttpResponse:
 @people_only
 @require_http_methods(["GET", "POST"])
 def profile(request: AgentRequest) -> HttpResponse:
-    """Name, language, looks, signature and notices of whoever is signed in."""
+    """Name, language, looks and signature of whoever is signed in."""
     user = request.user
     form = ProfileForm(posted(request), initial=_initial(user))
     if request.method == "POST" and form.is_valid():
         with form.refusals():
-            changed = update_profile(user, actor=user, **_changes(form))
+            changed = update_profile(user, actor=user, **form.cleaned_data)
             translation.activate(changed.language)
             messages.success(request, _("Your profile is saved."))
             return redirect("accounts:profile")
@@ -95,16 +85,5 @@ def profile(request: AgentRequest) -> HttpResponse:
 
 
 def _initial(user: User) -> dict[str, object]:
-    told = user.notifications
     names = ("name", "language", "time_zone", "theme", "has_single_keys", "signature")
-    return {
-        **{name: getattr(user, name) for name in names},
-        "browser": told.get("browser", True),
-        "email_when_away": told.get("email_when_away", True),
-    }
-
-
-def _changes(form: ProfileForm) -> dict[str, object]:
-    values = dict(form.cleaned_data)
-    values["notifications"] = {name: values.pop(name) for name in ("browser", "email_when_away")}
-    return values
+    return {name: getattr(user, name) for name in names}

@@ -207,6 +207,17 @@ def test_fresh_read_and_unwanted_notifications_are_not_mailed(ada: User, waiting
     assert awaymail.mail_away() == 0
 
 
+def test_a_kind_is_mailed_only_to_those_who_want_it(ada: User, waiting: Ticket) -> None:
+    ada.notifications = {f"{kind}.email": False for kind in notify.KINDS if kind != "message"}
+    ada.save(update_fields=["notifications"])
+    Notification.objects.update(kind="mentioned")
+    assert awaymail.mail_away() == 0
+    assert not Notification.objects.exclude(emailed_at=None).exists()
+
+    Notification.objects.update(kind="message")
+    assert awaymail.mail_away() == 1
+
+
 def test_a_mail_that_could_not_leave_is_tried_again(
     ada: User, waiting: Ticket, monkeypatch: pytest.MonkeyPatch
 ) -> None:

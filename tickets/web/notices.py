@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from tickets import queue
 from tickets.actions.notifications import mark_notifications_read
 from tickets.models import Notification, Ticket
-from tickets.notify import sentence
+from tickets.notify import sentence, unwanted
 from tickets.web.http import actor_of, agents_only, number, numbers, ticket_url
 
 if TYPE_CHECKING:
@@ -56,7 +56,8 @@ def notifications(request: AgentRequest) -> HttpResponse:
 @require_GET
 def bell(request: AgentRequest) -> HttpResponse:
     """The bell and the inbox's badge; the newest notice, for those who let the browser tell them."""
-    newest = _mine(request.user).filter(read_at=None).first()
+    wanted = _mine(request.user).exclude(kind__in=unwanted(request.user, "browser"))
+    newest = wanted.filter(read_at=None).first()
     context = {
         "unread": unread_count(request.user),
         "unread_tickets": queue.unread(request.user, at_most=MOST_COUNTED),

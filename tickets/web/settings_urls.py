@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from tickets.web import custom_fields, tags
+from tickets.web import custom_fields, notification_settings, tags
 
 _settings = [
     path("fields/", custom_fields.fields, name="fields"),
@@ -12,6 +12,7 @@ _settings = [
     path("tags/", tags.tags, name="tags"),
     path("tags/<int:pk>/", tags.tag, name="tag"),
     path("tags/<int:pk>/delete/", tags.remove_tag, name="tag_delete"),
+    path("notifications/", notification_settings.notification_settings, name="notifications"),
     path("views/", tags.views, name="views"),
 ]
 

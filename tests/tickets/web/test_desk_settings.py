@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests import make
+from tickets.actions.assign import assign
 from tickets.actions.properties import set_custom
 from tickets.actions.tag import tag
-from tickets.models import CustomField, SavedView, Tag
+from tickets.models import CustomField, Notification, SavedView, Tag
+from tickets.notify import KINDS, unwanted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -160,3 +162,62 @@ def test_lists_cost_the_same_with_more(
         client.get(TAGS)
     with django_assert_max_num_queries(4):
         client.get(VIEWS)
+
+
+def test_a_saved_view_follows_the_name_of_a_tag(client: Client, eve: User, tagged: Ticket) -> None:
+    asked = {
+        "any": [{"field": "tags", "op": "is", "value": "cards"}, {"not": {"field": "tags", "value": "Cards"}}]
+    }
+    view = SavedView.objects.create(owner=eve, name="Cards", conditions=asked)
+    client.force_login(eve)
+
+    client.post(f"{TAGS}{Tag.objects.get(name='cards').pk}/", {"name": "plastic"})
+
+    view.refresh_from_db()
+    assert [asked["value"] for asked in (view.conditions["any"][0], view.conditions["any"][1]["not"])] == [
+        "plastic", "plastic",
+    ]  # fmt: skip
+
+
+TOLD = "/settings/notifications/"
+
+
+def test_kinds_are_muted_and_ways_are_chosen(client: Client, ada: User) -> None:
+    client.force_login(ada)
+    page = client.get(TOLD).content.decode()
+    assert page.count(" checked") == 20, "all is on at first"
+
+    on = {"browser": "on", "message": "on", "message.browser": "on", "assigned": "on", "assigned.email": "on"}
+    assert client.post(TOLD, on).status_code == 302
+
+    ada.refresh_from_db()
+    assert unwanted(ada, "browser") == set(KINDS) - {"message"}
+    assert unwanted(ada, "email") == set(KINDS), "switched off as a whole"
+    assert ada.notifications["woken"] is False
+    assert client.get(TOLD).content.decode().count(" checked") == 5
+
+
+def test_the_profile_leaves_the_choice_alone(client: Client, ada: User) -> None:
+    client.force_login(ada)
+    client.post(TOLD, {"message": "on"})
+
+    client.post("/settings/profile/", {
+        "name": "Ada", "language": "en", "time_zone": "UTC", "theme": "system", "signature": "",
+    })  # fmt: skip
+
+    ada.refresh_from_db()
+    assert ada.notifications["woken"] is False
+
+
+def test_the_browser_shows_only_what_is_wanted(client: Client, ada: User, ticket: Ticket) -> None:
+    assign(ticket.pk, to=ada, actor=make.actor(make.agent("Max", ticket.team)))
+    event = ticket.events.get(kind="ticket.assigned")
+    Notification.objects.create(user=ada, ticket=ticket, event=event, kind="assigned")
+    client.force_login(ada)
+    assert "data-newest" in client.get("/notifications/bell/").content.decode()
+
+    client.post(TOLD, {"browser": "on", "assigned": "on", "assigned.email": "on"})
+
+    bell = client.get("/notifications/bell/").content.decode()
+    assert "data-newest" not in bell
+    assert "1 unread" in bell
