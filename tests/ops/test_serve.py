@@ -175,6 +175,41 @@ def test_it_stops_cleanly_and_starts_again_with_what_it_had(desk: Desk) -> None:
     assert "Traceback" not in desk.said()
 
 
+def test_a_database_that_is_broken_is_said_in_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "helpdesk.sqlite3").write_bytes(b"this is no database" * 100)
+
+    done = subprocess.run(
+        [sys.executable, "manage.py", "serve", "--port", str(free_port())],
+        cwd=ROOT, env={"PATH": os.environ["PATH"], "DATA_DIR": str(tmp_path)},
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+
+    assert done.returncode == 1
+    assert f"The database {tmp_path}/helpdesk.sqlite3 cannot be used" in done.stderr
+    assert "move it away" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [
+        ("NewConnectionError: Failed to establish a new connection", "The network cannot be reached."),
+        ("npm error code EAI_AGAIN", "The network cannot be reached."),
+        ("error: no space left on device", "Mend it."),
+    ],
+)
+def test_a_step_of_the_set_up_that_fails_says_why_and_what_to_do(said: str, sentence: str) -> None:
+    code = f"import runpy; runpy.run_path('bin/setup')['_run'](['sh', '-c', 'echo \"{said}\"; exit 1'])"
+
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=30, check=False
+    )
+
+    assert done.returncode == 1
+    assert said in done.stderr
+    assert f"{sentence} Run the same again" in done.stderr
+
+
 def test_a_port_that_is_taken_is_said_in_one_sentence(tmp_path: Path) -> None:
     with socket.socket() as holder:
         holder.bind(("127.0.0.1", 0))

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError, call_command
+from django.db import DatabaseError
+from django.db.migrations.exceptions import InconsistentMigrationHistory
 
 from helpdesk import env
 
@@ -35,7 +37,7 @@ class Command(BaseCommand):
         signal.signal(signal.SIGTERM, _leave)
         signal.signal(signal.SIGINT, _leave)
         _require_free(host, port)
-        call_command("migrate", interactive=False, verbosity=0)
+        _migrate()
         if demo:
             call_command("seed_demo", only_if_empty=True)
         with ExitStack() as running:
@@ -111,6 +113,18 @@ def _serve_http(host: str, port: int, *, when_ready: Callable[[], None]) -> None
         ws_per_message_deflate=False,  # pokes are short: memory for each socket, for nothing
     )
     Server(config).run()
+
+
+def _migrate() -> None:
+    """Bring the database up to date, or say in one sentence that it cannot be used."""
+    try:
+        call_command("migrate", interactive=False, verbosity=0)
+    except (DatabaseError, InconsistentMigrationHistory) as error:
+        place = settings.DATABASES["default"]["NAME"]
+        raise CommandError(
+            f"The database {place} cannot be used ({str(error).strip()}). "
+            "Put a backup in its place, or move it away to begin with an empty one."
+        ) from error
 
 
 def _require_free(host: str, port: int) -> None:
