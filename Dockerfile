@@ -32,4 +32,4 @@ RUN python manage.py compile_catalogues \
 USER helpdesk
 VOLUME /data
 EXPOSE 8000 8001
-CMD ["gunicorn", "helpdesk.wsgi", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", "--threads", "8"]
+CMD ["gunicorn", "helpdesk.wsgi", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", "--threads", "8", "--no-control-socket"]

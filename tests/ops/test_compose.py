@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import subprocess
@@ -10,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 import yaml
 from django.core.management import get_commands
@@ -99,6 +101,82 @@ def test_the_example_names_nothing_that_does_not_exist() -> None:
 
     assert interpolated <= variables.documented()
     assert variables.documented() - interpolated <= variables.read_by_code()
+
+
+def test_it_follows_the_compose_specification() -> None:
+    """compose-spec.json is the specification's own schema (github.com/compose-spec, Apache License 2.0)."""
+    schema = json.loads((ROOT / "tests/ops/compose-spec.json").read_text(encoding="utf-8"))
+    specification = jsonschema.Draft201909Validator(schema)
+
+    assert [error.message for error in specification.iter_errors(COMPOSE)] == []
+    misspelt = {**COMPOSE, "services": {"web": {"image": "x", "helthcheck": {}}}}
+    assert not specification.is_valid(misspelt)
+
+
+def test_every_service_comes_back_and_waits_for_what_it_needs() -> None:
+    for name, service in SERVICES.items():
+        assert service["restart"] == ("no" if name == "migrate" else "unless-stopped"), name
+        for needed, wanted in service.get("depends_on", {}).items():
+            assert needed in SERVICES
+            is_checked = "healthcheck" in SERVICES[needed]
+            assert is_checked or wanted["condition"] == "service_completed_successfully", (name, needed)
+
+
+def test_data_outlives_its_container() -> None:
+    """The image's files are read-only: what must stay goes to a volume, what must not to memory."""
+    image = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+
+    assert "DATA_DIR=/data" in image
+    for service in OURS.values():
+        assert service["volumes"] == ["data:/data"]
+        assert service["tmpfs"] == ["/tmp"]
+    assert SERVICES["postgres"]["volumes"] == ["postgres:/var/lib/postgresql/data"]
+    assert SERVICES["redis"]["volumes"] == ["redis:/data"]
+    assert "--appendonly yes" in SERVICES["redis"]["command"]
+
+
+def test_only_the_doors_are_open_to_the_outside() -> None:
+    opened = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
+
+    assert set(opened) == {"proxy", "listener"}
+    assert all(port.startswith("127.0.0.1:") for port in opened["listener"]), "for the mail server beside us"
+
+
+def test_no_secret_stands_in_the_file() -> None:
+    for service in SERVICES.values():
+        for variable, value in service.get("environment", {}).items():
+            is_secret = re.search("SECRET|PASSWORD|TOKEN|KEY|_URL", variable)
+            assert not is_secret or value.startswith("/run/secrets/"), variable
+
+
+def ignored_by_docker(path: str) -> bool:
+    """Whether .dockerignore keeps a path out, as Docker reads it: `**` is any folders, `*` part of a name."""
+    is_ignored = False
+    for line in (ROOT / ".dockerignore").read_text(encoding="utf-8").split():
+        pattern = re.escape(line.lstrip("!").strip("/")).replace(r"\*\*/", "(?:.*/)?").replace(r"\*", "[^/]*")
+        if re.fullmatch(f"{pattern}(?:/.*)?", path):
+            is_ignored = not line.startswith("!")
+    return is_ignored
+
+
+@pytest.mark.parametrize(
+    "path",
+    [".env", ".git/config", "var/helpdesk.sqlite3", "var/media/a.pdf", "secrets/secret_key",
+     ".venv/bin/python", "node_modules/x/y.js", "helpdesk/__pycache__/env.pyc", ".mypy_cache/x",
+     "tests/conftest.py"],
+)  # fmt: skip
+def test_what_is_private_or_of_this_machine_stays_out_of_the_image(path: str) -> None:
+    assert ignored_by_docker(path)
+
+
+def test_everything_that_runs_is_in_the_image() -> None:
+    """Of what git keeps, only tests, figures, documents and CI stay out."""
+    kept = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True, timeout=30
+    )
+    left_out = {path.split("/")[0] for path in kept.stdout.splitlines() if ignored_by_docker(path)}
+
+    assert left_out == {".ci", "bench", "docs", "tests"}
 
 
 def test_every_queue_has_a_worker() -> None:
