@@ -114,7 +114,10 @@ def _sign_in(mailbox: BaseMailBox, config: Mapping[str, Any]) -> None:
 
 
 def _authenticate(mailbox: BaseMailBox, dialogue: oauth.Dialogue) -> None:
-    mailbox.client.authenticate("XOAUTH2", lambda challenge: dialogue(challenge).encode())
+    try:
+        mailbox.client.authenticate("XOAUTH2", lambda challenge: dialogue(challenge).encode())
+    except imaplib.IMAP4.abort as error:  # the line is gone, which says nothing of the token
+        raise ConnectionError(_words(error)) from error
 
 
 def _connect(config: Mapping[str, Any]) -> BaseMailBox:

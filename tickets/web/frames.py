@@ -24,7 +24,7 @@ _REMOTE = re.compile(r"""(<img\b[^>]*?\b)src=(["'])https?:[^"']*\2""", re.IGNORE
 
 def framed(request: AgentRequest, message: Message, *, with_images: bool) -> HttpResponse:
     """Return the page of the frame. Its own policy allows our stylesheet, our pictures, and nothing else."""
-    html = clean_html(message.html)
+    html = clean_html(message.html, is_foreign=message.kind == message.Kind.INBOUND)
     files = {each.content_id: each.pk for each in message.attachments.all() if each.content_id}
     html = _CID.sub(lambda found: _ours(found, files), html)
     if not with_images:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 MAX_REFERENCES = 20
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f]+")
+_UNSAFE_TYPE = re.compile(r"[^A-Za-z0-9/+.\-]")
 _CID = re.compile(r"""(<img\b[^>]*?\bsrc=["'])[^"']*/attachments/(\d+)/[^"']*(["'])""", re.IGNORECASE)
 
 
@@ -78,7 +79,7 @@ def compose(message: OutboundMessage, *, sender: Address, reply_to: str, message
         mail["Auto-Submitted"] = "auto-replied"
         mail["Precedence"] = "auto_reply"
     if message.language:
-        mail["Content-Language"] = message.language
+        mail["Content-Language"] = one_line(message.language)
     _fill(mail, message)
     _require_size(mail)
     return mail
@@ -128,7 +129,7 @@ def _encoding(text: str) -> str:
 
 
 def _add(part: MIMEPart, file: OutboundFile, *, related: bool) -> None:
-    main, _, sub = file.content_type.partition("/")
+    main, _, sub = _UNSAFE_TYPE.sub("", file.content_type).partition("/")
     if main in ("text", "multipart", "message") or not sub:
         main, sub = "application", "octet-stream"
     name = one_line(file.name)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from django.utils.translation import gettext as _
 
 from channels_app.contract import InboundFile, InboundMessage, Origin, Parsed, Sender, StatusUpdate
-from tickets.text import clean_html
+from tickets.text import clean_html, is_heavy
 
 from . import bounce, loops, marks
 from .forward import Forwarded, read_forward
@@ -150,9 +150,9 @@ def _words(mail: ParsedMail) -> tuple[str, str, str, str]:
     if not text:  # nothing but a quotation or a signature: then that is the message
         text, quoted, signature = mail.text.strip(), "", ""
     html = ""
-    if mail.html and len(mail.html) <= MAX_HTML:
+    if mail.html and len(mail.html) <= MAX_HTML and not is_heavy(mail.html):
         visible, _hidden = split_reply_html(mail.html)
-        html = clean_html(visible if quoted or signature else mail.html)
+        html = clean_html(visible if quoted or signature else mail.html, is_foreign=True)
     return text, html, quoted.strip(), signature.strip()
 
 
@@ -187,7 +187,7 @@ def _forwarded(raw: bytes, mail: ParsedMail) -> InboundMessage | None:
         external_id=f"fwd:{(mail.message_id or mail_id(raw))[:240]}",
         sender=Sender("email", inner.sender.address[:254], inner.sender.name),
         text=inner.text.strip() or inner.subject,
-        html=clean_html(inner.html) if inner.html and len(inner.html) <= MAX_HTML else "",
+        html=clean_html(inner.html, is_foreign=True) if inner.html and len(inner.html) <= MAX_HTML else "",
         subject=inner.subject,
         sent_at=inner.date or _date(mail),
         to=_pairs(inner.to),
