@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from django.db import connection
 from django.db.models import Q
 from django.utils import timezone
 
+from helpdesk import rows
 from tickets.models import Conversation, Message, Ticket
 from tickets.subjects import clean_subject
 
@@ -52,22 +52,30 @@ SELECT message.id, message.inbox_id, message.external_id, message.ticket_id,
 FROM tickets_message AS message JOIN tickets_ticket AS ticket ON ticket.id = message.ticket_id
 WHERE message.external_id IN (%s) AND message.external_id <> '' ORDER BY message.id DESC
 """
+_MERGED_INTO = "SELECT merged_into_id FROM tickets_ticket WHERE id = %s"
+_RECENT = """
+SELECT id, subject FROM tickets_ticket
+WHERE customer_id = %s AND created_at > %s ORDER BY last_message_at DESC LIMIT 20
+"""
 
 
-def known_messages(inbound: InboundMessage) -> list[Known]:
-    """All stored messages that it names, itself included, newest first, in one query."""
+def known_messages(inbound: InboundMessage) -> rows.Question[list[Known]]:
+    """Ask for all stored messages that it names, itself included, newest first."""
     ids = [each[:255] for each in {inbound.external_id, *inbound.in_reply_to, *inbound.references} if each]
-    with connection.cursor() as cursor:
-        cursor.execute(_KNOWN % ", ".join(["%s"] * len(ids)), ids)
-        return [Known(*row) for row in cursor.fetchall()]
+    sql = _KNOWN % ", ".join(["%s"] * len(ids))
+    return rows.Question(sql, [*ids], lambda found: [Known(*row) for row in found])
 
 
-def merged_into(ticket_id: int) -> int | None:
-    """Where a ticket's conversations went, one step."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT merged_into_id FROM tickets_ticket WHERE id = %s", [ticket_id])
-        found = cursor.fetchone()
-    return found[0] if found else None
+def end_of(ticket_id: int) -> int | None:
+    """The ticket itself, or the one that its conversations went to when it was merged away."""
+    while True:
+        step: rows.Question[list[tuple[int | None]]] = rows.Question(_MERGED_INTO, [ticket_id], list)
+        rows.ask(step)
+        if not step.answer:
+            return None
+        if step.answer[0][0] is None:
+            return ticket_id
+        ticket_id = step.answer[0][0]
 
 
 def find(inbox: Inbox, identity: Identity, inbound: InboundMessage, known: list[Known]) -> Destination:
@@ -79,7 +87,7 @@ def find(inbox: Inbox, identity: Identity, inbound: InboundMessage, known: list[
     for row in named:
         if row.external_id in inbound.in_reply_to:
             return Destination(row.ticket_id, "signed reference")
-    if inbound.ticket_hint and Ticket.objects.filter(pk=inbound.ticket_hint).exists():
+    if inbound.ticket_hint and end_of(inbound.ticket_hint) is not None:
         return Destination(inbound.ticket_hint, "signed address or reference")
     return _by_claim(identity, inbound, named)
 
@@ -114,9 +122,7 @@ def _with_same_subject(identity: Identity, inbound: InboundMessage) -> int | Non
     now = timezone.now()
     if not subject or identity.created_at > now - timedelta(seconds=1):
         return None
-    recent = (
-        Ticket.objects.filter(customer=identity.customer_id, created_at__gt=now - RELATED_WITHIN)
-        .order_by("-last_message_at")
-        .values_list("pk", "subject")[:20]
-    )
-    return next((pk for pk, other in recent if clean_subject(other) == subject), None)
+    recent: rows.Question[list[tuple[int, str]]]
+    recent = rows.Question(_RECENT, [identity.customer_id, now - RELATED_WITHIN], list)
+    rows.ask(recent)
+    return next((pk for pk, other in recent.answer if clean_subject(other) == subject), None)

@@ -8,17 +8,18 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models import Model
 from django.utils import timezone
 
 from accounts.models import LANGUAGES
 from customers.actions.resolve import resolve_identity
 from helpdesk import rows
 from tickets import destination
-from tickets.actions.attach import attach_inbound
+from tickets.actions.attach import MAX_FILES, attach_inbound
 from tickets.actor import AUTOMATION, CUSTOMER, Actor
 from tickets.due import next_due
 from tickets.events import Fact, record_all
-from tickets.models import Conversation, Message, Status, Ticket
+from tickets.models import Attachment, Conversation, Event, Message, Status, Ticket
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 KNOWN_LANGUAGES = frozenset(code for code, _name in LANGUAGES)
 LAST_MESSAGE = ["last_message_at", "updated_at", "last_message_id", "last_message_kind", "preview"]
+USUAL_FACTS = 2  # opened or reopened, received
 WAITING = ["status", "waiting_since", "snoozed_until", "solved_at", "next_due_at"]
 
 
@@ -43,6 +45,7 @@ class Received:
 
 
 @transaction.atomic(savepoint=False)
+@rows.together()
 def receive(inbox: Inbox, *, inbound: InboundMessage, brought_by: User | None = None) -> Received:
     """Put one inbound message on the right ticket, exactly once.
 
@@ -52,14 +55,16 @@ def receive(inbox: Inbox, *, inbound: InboundMessage, brought_by: User | None = 
     who forwarded the customer's message to us.
     """
     sender = inbound.sender
+    named, new = destination.known_messages(inbound), rows.keys(_likely_rows(inbound))
     identity = resolve_identity(
         kind=sender.kind,
         address=sender.address,
         name=sender.name,
         is_verified=sender.is_verified,
         language=inbound.language if inbound.language in KNOWN_LANGUAGES else "",
+        beside=(named, new),
     )
-    known = destination.known_messages(inbound)
+    known = named.answer
     stored, inbound = _stored_before(inbox, identity, inbound, known)
     if stored is not None:
         return Received("duplicate", stored, stored.ticket, "stored before")
@@ -67,7 +72,7 @@ def receive(inbox: Inbox, *, inbound: InboundMessage, brought_by: User | None = 
         return Received("blocked", None, None, "sender is blocked")
 
     found = destination.find(inbox, identity, inbound, known)
-    previous = _locked_destination(found.ticket_id) if found.ticket_id else None
+    previous = _locked_destination(found.ticket_id, inbound) if found.ticket_id else None
     if previous is None and not inbound.opens_ticket:
         return Received("auto_reply", None, None, "an automatic answer to nothing that we know")
     if previous is not None and _takes(previous, inbound):
@@ -77,6 +82,17 @@ def receive(inbox: Inbox, *, inbound: InboundMessage, brought_by: User | None = 
         inbox, identity, inbound, follow_up_of=previous, related_id=found.related_id, brought_by=brought_by
     )
     return Received("follow_up" if previous else "ticketed", message, message.ticket, found.why)
+
+
+def _likely_rows(inbound: InboundMessage) -> dict[type[Model], int]:
+    """What will be written, as far as can be told yet; numbers of tickets are not drawn in vain."""
+    if inbound.ticket_hint or inbound.in_reply_to or inbound.thread or not inbound.opens_ticket:
+        return {}
+    return {Ticket: 1, Conversation: 1, **_message_rows(inbound)}
+
+
+def _message_rows(inbound: InboundMessage) -> dict[type[Model], int]:
+    return {Message: 1, Attachment: min(len(inbound.files), MAX_FILES), Event: USUAL_FACTS}
 
 
 def _stored_before(
@@ -106,17 +122,22 @@ def _says_the_same(stored: Message, identity: Identity, inbound: InboundMessage)
     )
 
 
-def _locked_destination(ticket_id: int) -> Ticket:
+def _locked_destination(ticket_id: int, inbound: InboundMessage) -> Ticket:
     """Lock the ticket, or the one that its conversations went to when it was merged away.
 
     The way there is read first and only its end is locked: a merge locks by number, and we might cross.
+    Keys of what we shall write are drawn under the lock: facts of one ticket are in the order of their keys.
     """
-    while into := destination.merged_into(ticket_id):
-        ticket_id = into
-    ticket = rows.first(Ticket, locked=True, pk=ticket_id)
+    end = destination.end_of(ticket_id)
+    if end is None:
+        raise Ticket.DoesNotExist(ticket_id)
+    rows.forget_keys()
+    locked = rows.one(Ticket, locked=True, pk=end)
+    rows.ask(locked, rows.keys(_message_rows(inbound)))
+    ticket = locked.answer
     if ticket is None:
         raise Ticket.DoesNotExist(ticket_id)
-    return ticket if ticket.merged_into_id is None else _locked_destination(ticket_id)
+    return ticket if ticket.merged_into_id is None else _locked_destination(ticket.pk, inbound)
 
 
 def _takes(ticket: Ticket, inbound: InboundMessage) -> bool:
@@ -151,11 +172,6 @@ def _begin(
         created_at=now,
     )
     _show_last(ticket, Message.Kind.INBOUND, inbound.text, now)
-    rows.insert(ticket)
-    conversation = _conversation(ticket, inbox, identity, inbound, now)
-    message = _insert_message(ticket, conversation, identity, inbound)
-    ticket.last_message_id = message.pk
-    rows.update(ticket, "last_message_id")
     opened: dict[str, object] = {
         "inbox": inbox.pk,
         "follow_up_of": follow_up_of.pk if follow_up_of else None,
@@ -163,12 +179,23 @@ def _begin(
     by = Actor.of(brought_by) if brought_by else CUSTOMER
     if brought_by is not None:
         opened["forwarded_by"] = brought_by.pk
-    record_all(ticket, Fact("ticket.opened", by, data=opened), _received(message))
+    with rows.together({Ticket: 1, Conversation: 1, **_message_rows(inbound)}):
+        rows.insert(ticket)
+        conversation = _conversation(ticket, inbox, identity, inbound, now)
+        message = _insert_message(ticket, conversation, identity, inbound)
+        ticket.last_message_id = message.pk
+        rows.update(ticket, "last_message_id")
+        record_all(ticket, Fact("ticket.opened", by, data=opened), _received(message))
     return message
 
 
 def _continue(ticket: Ticket, inbox: Inbox, identity: Identity, inbound: InboundMessage) -> Message:
     """Put the message on a ticket that is there, and wake it."""
+    with rows.together(_message_rows(inbound)):
+        return _add(ticket, inbox, identity, inbound)
+
+
+def _add(ticket: Ticket, inbox: Inbox, identity: Identity, inbound: InboundMessage) -> Message:
     conversation = _conversation(ticket, inbox, identity, inbound, timezone.now())
     message = _insert_message(ticket, conversation, identity, inbound)
     _show_last(ticket, message.kind, message.body, message.created_at)

@@ -1,0 +1,116 @@
+"""Rows written together: the same as one by one, and every reader sees what was written before."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Model
+from django.test.utils import CaptureQueriesContext
+
+from customers.models import Customer, Identity
+from helpdesk import rows
+
+pytestmark = pytest.mark.django_db
+NUMBERS: dict[type[Model], int] = {Customer: 2, Identity: 1}
+HOSTILE = "O'Hara \\'; DROP TABLE customers_customer; -- %s %% {0} \u200b 王"
+
+
+def write(name: str = "Ann") -> Identity:
+    customer = Customer(name=name)
+    rows.insert(customer)
+    identity = Identity(customer=customer, kind="email", address="ann@example.com")
+    rows.insert(identity)
+    return identity
+
+
+@pytest.mark.parametrize("numbers", [None, {Customer: 1}, NUMBERS])
+def test_rows_written_together_name_each_other(numbers: dict[type[Model], int] | None) -> None:
+    with rows.together(numbers):
+        identity = write(HOSTILE)
+
+    kept = Identity.objects.select_related("customer").get()
+    assert (kept.pk, kept.customer_id) == (identity.pk, identity.customer_id)
+    assert kept.customer.name == HOSTILE
+
+
+def test_an_update_of_a_row_that_was_not_sent_yet_comes_after_it() -> None:
+    with rows.together(NUMBERS):
+        identity = write()
+        identity.name = HOSTILE
+        rows.update(identity, "name")
+
+    assert Identity.objects.get().name == HOSTILE
+
+
+def test_reading_sees_what_was_written_before() -> None:
+    with rows.together(NUMBERS):
+        identity = write()
+
+        assert Identity.objects.filter(pk=identity.pk).exists()
+        assert rows.first(Identity, pk=identity.pk) is not None
+
+
+def test_a_savepoint_that_goes_takes_only_its_own_rows() -> None:
+    with transaction.atomic(), rows.together(NUMBERS):
+        write()
+        with suppress(ZeroDivisionError), transaction.atomic():
+            rows.insert(Customer(name="Gone"))
+            raise ZeroDivisionError
+
+    assert [customer.name for customer in Customer.objects.all()] == ["Ann"]
+
+
+def test_a_block_that_fails_writes_nothing_of_what_it_kept() -> None:
+    with suppress(ZeroDivisionError), transaction.atomic(), rows.together(NUMBERS):
+        write()
+        raise ZeroDivisionError
+
+    assert Customer.objects.count() == 0
+    rows.insert(Customer(name="Next"))  # the connection is as before
+    assert Customer.objects.count() == 1
+
+
+def test_what_the_database_refuses_is_raised_in_the_field_s_terms() -> None:
+    write()
+    with pytest.raises(IntegrityError), transaction.atomic(), rows.together(NUMBERS):
+        write()
+
+
+def test_the_outer_block_sends() -> None:
+    with rows.together(NUMBERS):
+        with rows.together():
+            write()
+        assert Identity.objects.count() == 1
+    assert Identity.objects.count() == 1
+
+
+def test_an_update_spares_a_row_that_has_the_value() -> None:
+    identity = write()
+    identity.name = "Other"
+    rows.update(identity, "name", unless=("kind", "email"))
+
+    assert Identity.objects.get().name == ""
+
+
+def test_several_questions_are_answered_each_for_itself() -> None:
+    identity = write()
+    missing, found = rows.one(Customer, pk=0), rows.one(Identity, locked=True, address="ann@example.com")
+    names = rows.Question("SELECT name FROM customers_customer WHERE name = %s", ["Ann"], list)
+    with transaction.atomic():
+        rows.ask(missing, found, names)
+
+    assert missing.answer is None
+    assert found.answer == identity
+    assert [tuple(row) for row in names.answer] == [("Ann",)]
+
+
+@pytest.mark.postgres
+def test_together_costs_two_messages_one_for_the_keys_and_one_for_the_rows() -> None:
+    with CaptureQueriesContext(connection) as captured, rows.together(NUMBERS):
+        identity = write()
+        identity.name = "Ann"
+        rows.update(identity, "name")
+
+    assert len(captured) == 2
