@@ -80,8 +80,9 @@ def _take(mails: list[bytes], *, queues: str, after: int | None = None) -> tuple
 
 
 def _worker(queues: str, name: str) -> AbstractContextManager[object]:
-    """One process: no pool beside the one that talks to the broker."""
-    words = ("celery", "--quiet", "-A", "helpdesk", "worker", "--pool", "solo", "--loglevel", "ERROR")
+    """One process of three threads: while one waits for the database another reads a mail."""
+    pool = ("--pool", "threads", "--concurrency", "3", "--loglevel", "ERROR")
+    words = ("celery", "--quiet", "-A", "helpdesk", "worker", *pool)
     lonely = ("--without-gossip", "--without-mingle")
     environment = {"PROCESS": "worker", "PYTHONWARNINGS": "ignore"}
     return scratch.process(*words, *lonely, "--queues", queues, "--hostname", name, **environment)

@@ -21,8 +21,9 @@ PROMISES: dict[str, tuple[float | None, int | None]] = {
 }
 LEGEND = """\
 p50, p95: ms over HTTP, one gunicorn process. SQL: the same statements by psycopg. bare: a route that does
-nothing, on the same server. times: p50 over SQL + bare. mails/s: one worker of the inbound queue; +follow:
-one worker that also routes, notifies and indexes. floor/s: reading the mail and three inserts."""
+nothing, on the same server. times: p50 over SQL + bare. mails/s: one worker process
+(three threads) of the inbound queue; +follow: one that also routes, notifies and indexes. floor/s: reading
+the mail and three inserts."""
 MAILS_PER_SECOND, TASKS_PER_MAIL = 200, 3
 
 

@@ -199,6 +199,11 @@ class Adapter(ABC):
         self.name = name
         self.config = config
 
+    @classmethod  # a channel may have nothing to load
+    def warm_up(cls) -> None:
+        """Load what the first call would wait for. Runs once in each worker that takes calls in."""
+        return
+
     @classmethod
     @abstractmethod
     def form_class(cls) -> type[forms.Form]:

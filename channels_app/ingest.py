@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, close_old_connections, connection, transaction
 from django.db.models.functions import Lower
 from django.utils import timezone
 
@@ -16,7 +17,7 @@ from channels_app.contract import InboundMessage, Parsed, Request, StatusUpdate
 from channels_app.models import InboundCall, Inbox
 from customers.actions.undeliverable import mark_undeliverable
 from helpdesk import rows
-from helpdesk.live import enqueue
+from helpdesk.live import enqueue_each
 from tickets.actions import delivery
 from tickets.actions.note import add_note
 from tickets.actions.receive import Received, receive
@@ -43,7 +44,7 @@ def store_call(
     Returns the call and whether it is new: a provider that calls twice gets the stored one. With
     `is_processed_here` the caller runs `process` at once, and no task is sent.
     """
-    from channels_app.tasks import process_call
+    from channels_app.tasks import process_calls
 
     headers = {name: value for name, value in request.headers.items() if name not in NEVER_STORED}
     provider_id = (provider_id or inbox.adapter.provider_id(request))[:255]
@@ -62,20 +63,40 @@ def store_call(
         with transaction.atomic():
             rows.insert(call)
             if not is_processed_here:
-                transaction.on_commit(lambda: enqueue(process_call, call.pk))
+                transaction.on_commit(lambda: enqueue_each(process_calls, [call.pk]))
     except IntegrityError:
         return InboundCall.objects.get(inbox=inbox, provider_id=provider_id), False
     return call, True
 
 
-def load(call_id: int) -> InboundCall:
-    """Return a stored call with its inbox. Raises InboundCall.DoesNotExist."""
+def load(call_id: int, inboxes: dict[int, Inbox] | None = None) -> InboundCall:
+    """Return a stored call with its inbox, from those at hand if given. Raises InboundCall.DoesNotExist."""
     call = rows.first(InboundCall, pk=call_id)
-    inbox = rows.first(Inbox, pk=call.inbox_id) if call else None
-    if call is None or inbox is None:
+    if call is None:
         raise InboundCall.DoesNotExist(call_id)
-    call.inbox = inbox
+    at_hand = inboxes if inboxes is not None else {}
+    inbox = at_hand.get(call.inbox_id) or rows.first(Inbox, pk=call.inbox_id)
+    if inbox is None:
+        raise InboundCall.DoesNotExist(call_id)
+    call.inbox = at_hand[call.inbox_id] = inbox
     return call
+
+
+def process_all(call_ids: Iterable[int]) -> None:
+    """Process stored calls, each on its own. Raises the last error once every one had its turn."""
+    failed: Exception | None = None
+    inboxes: dict[int, Inbox] = {}
+    for call_id in call_ids:
+        try:
+            call = load(call_id, inboxes)
+            if call.state != InboundCall.State.DONE:
+                process(call)
+        except Exception as error:
+            failed = error
+            if not connection.in_atomic_block:
+                close_old_connections()  # one that broke would fail the others as well
+    if failed is not None:
+        raise failed
 
 
 def process(call: InboundCall) -> InboundCall:
@@ -88,7 +109,7 @@ def process(call: InboundCall) -> InboundCall:
     try:
         adapter = inbox.adapter
         parsed = adapter.parse(call.request)
-        with discarded_on_failure(), transaction.atomic():
+        with discarded_on_failure(), transaction.atomic(), rows.together():
             received = [_take(inbox, inbound) for inbound in parsed.messages]
             updated = [_apply(inbox, adapter, update) for update in parsed.updates]
             _conclude(call, parsed, received, updated)

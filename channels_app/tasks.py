@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from celery import shared_task
+from celery.signals import celeryd_after_setup
 from django.utils import timezone
 
 from channels_app import imap, ingest
 from channels_app.actions import polling
 from channels_app.deliver import deliver
 from channels_app.models import InboundCall, Inbox
-from helpdesk.live import enqueue
+from channels_app.registry import ADAPTERS, adapter_class
+from helpdesk.live import enqueue, enqueue_each
 from tickets.actions import delivery
+
+TAKES_IN = "inbound"  # the queue of process_calls
+
+
+@celeryd_after_setup.connect
+def warm_up(instance: Any, **kwargs: Any) -> None:
+    """Before a worker that takes calls in begins, and before it divides itself into processes."""
+    if TAKES_IN in instance.app.amqp.queues.consume_from:
+        for slug in ADAPTERS:
+            adapter_class(slug).warm_up()
 
 
 @shared_task
-def process_call(call_id: int) -> None:
-    """Understand one stored call, unless that was done."""
-    call = ingest.load(call_id)
-    if call.state != InboundCall.State.DONE:
-        ingest.process(call)
+def process_calls(call_ids: list[int]) -> None:
+    """Understand stored calls, unless that was done."""
+    ingest.process_all(call_ids)
 
 
 @shared_task
@@ -26,8 +38,7 @@ def process_forgotten_calls() -> int:
     """Take up calls whose task was lost or failed. Runs every few seconds."""
     due = InboundCall.objects.filter(state=InboundCall.State.RECEIVED, next_attempt_at__lte=timezone.now())
     call_ids = list(due.order_by("next_attempt_at").values_list("pk", flat=True)[:500])
-    for call_id in call_ids:
-        enqueue(process_call, call_id)
+    enqueue_each(process_calls, call_ids)
     return len(call_ids)
 
 

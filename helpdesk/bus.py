@@ -24,6 +24,8 @@ from redis import asyncio as aioredis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from helpdesk.gather import RUSH_SECONDS, waiting
+
 logger = logging.getLogger(__name__)
 
 Payload = dict[str, list[str]]
@@ -110,7 +112,8 @@ class RedisBus:
                 elif message["type"] == "subscribe":  # at first, and after each connection it lost
                     joined()
                 elif message["type"] == "message":
-                    hear(json.loads(message["data"]))
+                    for payload in json.loads(message["data"]):
+                        hear(payload)
 
     def check(self) -> None:
         with _client(self.url) as client:
@@ -132,6 +135,7 @@ class _Sender:
     def __init__(self, url: str, channel: str) -> None:
         self.url, self.channel = url, channel
         self.has_lost = False
+        self.quiet_from = 0.0
         self.queue: queue.Queue[Payload] = queue.Queue(WAITING_AT_MOST)
         threading.Thread(target=self._run, name="poke-sender", daemon=True).start()
 
@@ -149,23 +153,28 @@ class _Sender:
     def _run(self) -> None:
         client = _client(self.url)
         while True:
-            payload = self._next()
+            payloads = self._next()
             try:
                 if self.has_lost:
-                    client.publish(self.channel, json.dumps(RESYNC))
+                    client.publish(self.channel, json.dumps([RESYNC]))
                     self.has_lost = False
-                if payload is not None:
-                    client.publish(self.channel, json.dumps(payload))
+                if payloads:
+                    client.publish(self.channel, json.dumps(payloads))
             except (redis.RedisError, OSError):
                 self._give_up()
-            if payload is not None:
+            self.quiet_from = time.monotonic() + RUSH_SECONDS
+            for _ in payloads:
                 self.queue.task_done()
 
-    def _next(self) -> Payload | None:
+    def _next(self) -> list[Payload]:
+        """What is to be said: one poke at once, or in a rush all that came meanwhile."""
         try:
-            return self.queue.get(timeout=1 if self.has_lost else None)
+            first = self.queue.get(timeout=1 if self.has_lost else None)
         except queue.Empty:
-            return None  # nothing new, but something to make good
+            return []  # nothing new, but something to make good
+        if (rush := self.quiet_from - time.monotonic()) > 0:
+            time.sleep(rush)
+        return [first, *waiting(self.queue)]
 
     def _give_up(self) -> None:
         if not self.has_lost:

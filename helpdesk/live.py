@@ -21,6 +21,7 @@ from typing import Any, Protocol
 from django.conf import settings
 
 from helpdesk.bus import RESYNC, Bus, MemoryBus, Payload, RedisBus
+from helpdesk.gather import TOGETHER_AT_MOST, Gatherer
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +40,7 @@ def poke(topics: Iterable[str], kinds: Iterable[str] = ()) -> None:
     bus().send({"topics": sorted(set(topics)), "kinds": sorted(set(kinds))})
 
 
-def enqueue(task: Any, *args: object) -> None:
+def enqueue(task: Any, *args: object) -> bool:
     """Hand a task to the broker. When the broker is away the row waits for its sweep, so only log."""
     from kombu.exceptions import KombuError
 
@@ -47,6 +48,27 @@ def enqueue(task: Any, *args: object) -> None:
         task.delay(*args)
     except (KombuError, OSError):
         logger.warning("broker away, left to the sweep", extra={"task": task.name})
+        return False
+    return True
+
+
+def enqueue_each(task: Any, ids: Iterable[int]) -> None:
+    """Hand rows to a task that takes a list of ids, those of other transactions along with them.
+
+    Each id must be done on its own, safely twice, and have a sweep that finds it when the task is lost.
+    """
+    if settings.GATHER_TASKS:
+        gatherer().put(task, ids)
+        return
+    each = list(ids)
+    for start in range(0, len(each), TOGETHER_AT_MOST):
+        enqueue(task, each[start : start + TOGETHER_AT_MOST])
+
+
+@cache
+def gatherer() -> Gatherer:
+    """What gathers the tasks of this process."""
+    return Gatherer(enqueue)
 
 
 class Socket(Protocol):

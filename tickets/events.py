@@ -149,7 +149,7 @@ class _Pending:
             connection.pending_facts = None  # type: ignore[attr-defined]
         live.poke(self.topics, self.kinds)
         if self.event_ids:
-            live.enqueue(react, self.event_ids)
+            live.enqueue_each(react, self.event_ids)
 
 
 def _topics(ticket: Ticket, data: dict[str, object]) -> set[str]:

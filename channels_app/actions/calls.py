@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from channels_app.models import InboundCall
 from helpdesk.errors import NotAllowedError, NotFoundError
-from helpdesk.live import enqueue
+from helpdesk.live import enqueue_each
 
 if TYPE_CHECKING:
     from tickets.actor import Actor
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @transaction.atomic
 def replay(call_id: int, *, actor: Actor) -> InboundCall:
     """Have a call read again, after its cause was mended. What it brought before is not brought twice."""
-    from channels_app.tasks import process_call
+    from channels_app.tasks import process_calls
 
     calls = InboundCall.objects.all()
     if not actor.is_machine:
@@ -31,5 +31,5 @@ def replay(call_id: int, *, actor: Actor) -> InboundCall:
         raise NotFoundError(_("There is no such call."))
     call.state, call.attempts, call.next_attempt_at = InboundCall.State.RECEIVED, 0, timezone.now()
     call.save(update_fields=["state", "attempts", "next_attempt_at"])
-    transaction.on_commit(lambda: enqueue(process_call, call.pk))
+    transaction.on_commit(lambda: enqueue_each(process_calls, [call.pk]))
     return call

@@ -57,7 +57,7 @@ def sweep() -> int:
     InboundCall.objects.update(next_attempt_at=timezone.now() - timedelta(seconds=1))
     due = InboundCall.objects.filter(state="received").values_list("pk", flat=True)
     for call_id in list(due):
-        tasks.process_call(call_id)
+        tasks.process_calls([call_id])
     return len(due)
 
 
@@ -88,7 +88,7 @@ def test_a_worker_killed_anywhere_leaves_nothing_and_the_sweep_takes_the_mail(
     with monkeypatch.context() as patch:
         patch.setattr(place, die)
         with pytest.raises(Killed):
-            tasks.process_call(call.pk)
+            tasks.process_calls([call.pk])
     assert set(rows().values()) == {0}
     assert sweep() == 1
 
@@ -113,7 +113,7 @@ def test_a_full_disk_keeps_nothing_half_and_no_orphan_file(monkeypatch: pytest.M
     with monkeypatch.context() as patch:
         patch.setattr(default_storage, "save", full)
         with pytest.raises(OSError, match="No space"):
-            tasks.process_call(call.pk)
+            tasks.process_calls([call.pk])
     assert saved, "the first file was written"
     assert files() == []
     assert set(rows().values()) == {0}
@@ -133,7 +133,7 @@ def test_files_go_when_the_mail_fails_after_they_were_kept(monkeypatch: pytest.M
     with monkeypatch.context() as patch:
         patch.setattr(ingest, "_conclude", lambda *args: 1 / 0)
         with pytest.raises(ZeroDivisionError):
-            tasks.process_call(call.pk)
+            tasks.process_calls([call.pk])
 
     assert files() == []
 
@@ -145,7 +145,7 @@ def test_a_broker_that_is_away_leaves_the_mail_to_the_sweep(
     def away(*args: object, **kwargs: object) -> None:
         raise OperationalError("no broker")
 
-    monkeypatch.setattr(tasks.process_call, "delay", away)
+    monkeypatch.setattr(tasks.process_calls, "delay", away)
     with django_capture_on_commit_callbacks(execute=True):
         call, _is_new = ingest.store_call(inbox(), request=Request(mail()), source="smtp")
     assert call.state == "received"
@@ -217,7 +217,7 @@ def test_the_same_mail_eight_times_at_once_is_one_message(busy_box: Inbox) -> No
 
     at_once(8, lambda _index: ingest.store_call(busy_box, request=Request(raw), source="smtp"))
     call = InboundCall.objects.get(subject="", verdict="")
-    at_once(8, lambda _index: tasks.process_call(call.pk))
+    at_once(8, lambda _index: tasks.process_calls([call.pk]))
 
     call.refresh_from_db()
     after = rows()
@@ -232,7 +232,7 @@ def test_eight_mails_of_one_sender_at_once_are_eight_messages_of_one_customer(bu
     before = rows()
     calls = [store(busy_box, mail(subject=f"Matter {number}")) for number in range(8)]
 
-    at_once(8, lambda index: tasks.process_call(calls[index].pk))
+    at_once(8, lambda index: tasks.process_calls([calls[index].pk]))
 
     assert {call.verdict for call in InboundCall.objects.all()} == {"ticketed"}
     assert rows()["Ticket"] - before["Ticket"] == 8
@@ -247,7 +247,7 @@ def test_eight_answers_to_one_ticket_at_once_count_up_without_gaps(busy_box: Inb
         for number in range(8)
     ]
 
-    at_once(8, lambda index: tasks.process_call(calls[index].pk))
+    at_once(8, lambda index: tasks.process_calls([calls[index].pk]))
 
     inbound = first.ticket.messages.filter(kind="in")
     assert inbound.count() == 9

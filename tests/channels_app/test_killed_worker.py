@@ -96,7 +96,7 @@ def test_a_worker_killed_in_the_middle_of_a_mail_loses_and_doubles_nothing() -> 
         )
         with transaction.atomic():
             Identity.objects.select_for_update().get()
-            tasks.process_call.delay(call.pk)
+            tasks.process_calls.delay([call.pk])
             until(waits_for_a_lock)
             kill(first)
     assert (state_of(call), Message.objects.count()) == ("received", 1)

@@ -29,6 +29,13 @@ if TYPE_CHECKING:
 OVERSIZE_HEADER = "x-helpdesk-oversize"
 _STATUS = {"delivered": "delivered", "opened": "read", "bounced": "failed", "rejected": "failed",
            "failed": "failed", "complained": ""}  # fmt: skip  # a complaint is noted, and changes nothing
+_ANY_MAIL = b"""\
+From: a@example.com
+Subject: Warming up
+Content-Type: text/html
+
+<p>The language of these words is told by a model that takes a second to load.</p>
+"""
 _DEAD_ADDRESS = {"bounced", "invalid"}
 
 
@@ -51,6 +58,10 @@ class Email(Adapter):
         super().__init__(
             inbox_id=inbox_id, address=address, name=name, config={**config, "inbox_id": inbox_id}
         )
+
+    @classmethod
+    def warm_up(cls) -> None:
+        read(_ANY_MAIL, address="")
 
     @classmethod
     def form_class(cls) -> type[forms.Form]:
