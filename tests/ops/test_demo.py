@@ -97,6 +97,16 @@ def test_a_desk_with_people_is_not_filled_twice(desk: None) -> None:
     assert Ticket.objects.count() == before
 
 
+def test_people_whose_passwords_are_known_are_not_added_in_production(db: None, settings: Any) -> None:
+    settings.PRODUCTION = True
+    before = User.objects.count()
+
+    with pytest.raises(CommandError, match="not in production"):
+        call_command("seed_demo")
+
+    assert User.objects.count() == before
+
+
 def test_the_plan_is_the_same_every_time() -> None:
     now = timezone.now()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
+from django.conf import settings
 from django.core.management import BaseCommand, CommandError
 
 from helpdesk import demo
@@ -27,6 +28,8 @@ class Command(BaseCommand):
         if show_sign_ins:
             self._show_sign_ins()
             return
+        if settings.PRODUCTION:
+            raise CommandError("Everybody knows the passwords of the demo's people: not in production.")
         if not demo.has_people():
             self._say("5/5 Writing demo data (half a minute) …")
             self._say(f"    {demo.seed()}")
