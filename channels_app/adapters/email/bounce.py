@@ -26,6 +26,9 @@ BOUNCE, DELAY, AUTO_REPLY, FEEDBACK, SUCCESS, RECEIPT, NONE = (
     "",
 )
 _READ_AT_MOST = 400_000
+_MOST_BLOCKS = 2_000
+_BLANK_LINE = re.compile(rb"\n\r?\n")
+_BLANK_LINES = re.compile(rb"(?:\r?\n){4,}")
 _MOST_RECIPIENTS = 200
 
 _FIELD = re.compile(r"^([A-Za-z][A-Za-z-]{2,40})[ \t]*:[ \t]*(.*)$")
@@ -237,8 +240,13 @@ def _read_words(raw: bytes, mail: ParsedMail, ids: tuple[str, ...]) -> Report:
 
 def _known_systems(raw: bytes) -> tuple[list[str], list[str]]:
     """Delayed and failed recipients as flufl.bounce reads them; it may fail on anything."""
+    shown = _BLANK_LINES.sub(b"\n\n\n", raw[:_READ_AT_MOST])
+    if (
+        len(_BLANK_LINE.findall(shown)) > _MOST_BLOCKS
+    ):  # each block of a report becomes a mail of its own there
+        return [], []
     try:
-        delayed, failed = all_failures(email.message_from_bytes(raw[:_READ_AT_MOST]))
+        delayed, failed = all_failures(email.message_from_bytes(shown))
     except Exception:  # a detector met something it was not written for: that is no report it knows
         return [], []
     return _addresses(delayed), _addresses(failed)

@@ -124,3 +124,15 @@ def test_public_addresses_are_called() -> None:
     assert _is_public("1.1.1.1")
     assert _is_public("2606:4700::1111")
     assert _is_public("64:ff9b::101:101")
+
+
+@pytest.mark.parametrize("bomb", [b"\n", b"\r\n", b"a: b\n\n", b"-- \n", b"> "])
+def test_a_megabyte_in_a_delivery_report_takes_no_time(bomb: bytes) -> None:
+    filler = bomb * (1_000_000 // len(bomb))
+    head = b"From: MAILER-DAEMON@x.example\r\nContent-Type: multipart/report; boundary=ZZ\r\n\r\n"
+    status = b"--ZZ\r\nContent-Type: message/delivery-status\r\n\r\n" + filler + b"\r\n--ZZ--\r\n"
+    began = time.monotonic()
+
+    read(head + status, address="")
+
+    assert time.monotonic() - began < 8
