@@ -129,6 +129,7 @@ ACCOUNT = (
     Visit("accounts:key_new"),
     Visit("accounts:key_new", act=post_empty, label="with errors"),
     Visit("desk:views", AGENT),
+    Visit("desk:notifications", AGENT),
     Visit("notifications", AGENT),
 )
 ORGANISATION = (
@@ -244,7 +245,8 @@ ELSEWHERE = {
             "tickets:bulk", "tickets:draft", "tickets:following", "tickets:next", "tickets:notes",
             "tickets:priority", "tickets:read", "tickets:replies", "tickets:reply_cancel",
             "tickets:reply_retry", "tickets:snooze", "tickets:spam", "tickets:status", "tickets:unlink",
-            "tickets:unmerge", "tickets:upload", "tickets:view_delete",
+            "tickets:unmerge", "tickets:unsplit",
+            "tickets:upload", "tickets:view_delete",
         ),
         WRITES,
     ),
