@@ -101,7 +101,7 @@ def test_a_megabyte_of_markup_takes_no_time_and_keeps_its_words(bomb: str) -> No
     clean_html(page)
     html_to_text(page)
 
-    assert time.monotonic() - began < 8
+    assert time.monotonic() - began < 20
     assert "My card is lost" in message.text
 
 
@@ -135,4 +135,4 @@ def test_a_megabyte_in_a_delivery_report_takes_no_time(bomb: bytes) -> None:
 
     read(head + status, address="")
 
-    assert time.monotonic() - began < 8
+    assert time.monotonic() - began < 20
