@@ -109,6 +109,7 @@ def load(request: AgentRequest, pk: int) -> Ticket:
         has_merged=Exists(Ticket.objects.filter(merged_into=OuterRef("pk"))),
         previous_team=F("follow_up_of__team_id"),
         related_team=F("maybe_related_to__team_id"),
+        draft_of_another=Subquery(viewers.draft_of_others(me)),
         **composer.drafts_of(me),
     )
     ticket = found.filter(pk=pk).first() if pk <= MAX_ID else None

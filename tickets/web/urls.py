@@ -29,6 +29,7 @@ _ticket = [
     path("timeline/", workspace.timeline, name="timeline"),
     path("read/", workspace.read, name="read"),
     path("viewers/", viewers.viewers, name="viewers"),
+    path("drafts/<int:user_id>/", viewers.their_draft, name="their_draft"),
     path("replies/", messages.replies, name="replies"),
     path("notes/", messages.notes, name="notes"),
     path("draft/", drafts.draft, name="draft"),
