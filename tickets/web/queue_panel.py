@@ -87,6 +87,19 @@ def panel(
     }
 
 
+def later(request: AgentRequest) -> dict[str, object]:
+    """Return what `tickets/_queue_later.html` expects: where the queue is, to be fetched after the ticket."""
+    choice = queue_choice(request)
+    view, order = choice.get("view", FIRST_VIEW), choice.get("order", "")
+    query = _query(view, order, choice.get("show", "all"))
+    return {
+        "is_queue_later": True,
+        "view_title": queue.find_view(request.user, view).title or _("Queue"),
+        "queue_query": query,
+        "queue_url": f"{reverse('tickets:inbox')}{query}",
+    }
+
+
 def _filters(request: AgentRequest) -> tuple[Q | None, dict[str, str]]:
     """Read what the filter menu narrows by; unknown values narrow nothing."""
     given = {name: request.GET.get(f"f_{name}", "") for name in ("priority", "type", "channel", "mine")}

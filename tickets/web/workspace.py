@@ -61,7 +61,7 @@ def inbox(request: AgentRequest) -> HttpResponse:
 @agents_only
 @require_GET
 def ticket(request: AgentRequest, pk: int) -> HttpResponse:
-    """One ticket beside its queue; for htmx only the ticket and its customer."""
+    """One ticket, whose queue the page fetches when it is there; for htmx only the ticket and its customer."""
     return ticket_page(request, pk)
 
 
@@ -72,8 +72,7 @@ def ticket_page(request: AgentRequest, pk: int, *, status: int = 200, **shown: o
     context["context"] = customer_panel.panel(request, found)
     if request.htmx and request.htmx.target == "conversation":
         return render(request, "tickets/_open.html", {**context, "is_oob": True}, status=status)
-    views = views_panel.panel(request, queue_choice(request).get("view", queue_panel.FIRST_VIEW))
-    context = {**views, **_queue(request, views), **context}
+    context |= queue_panel.later(request) | {"capacity": views_panel.capacity(request.user)}
     context |= {"section": "inbox", "pane": "conversation", "skip_to": "conversation"}
     return render(request, "tickets/workspace.html", context, status=status)
 
