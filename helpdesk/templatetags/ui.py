@@ -16,8 +16,8 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.html import conditional_escape, format_html, json_script
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from helpdesk import people, times
 from helpdesk.browsers import browser
@@ -28,6 +28,8 @@ from helpdesk.words import words
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date, datetime
+
+    from django.template import Context
 
 register = template.Library()
 register.simple_tag(field)
@@ -329,6 +331,25 @@ def page_words() -> SafeString:
 def still(name: str) -> SafeString:
     """Draw a part that depends on nothing but the language: once, then it is remembered."""
     return mark_safe(render_to_string(name))  # noqa: S308 - our own template
+
+
+_NUMBER, _TOKEN = 900_800_700_600, "the-token-of-this-page"  # what a stencil leaves open
+
+
+@register.simple_tag(takes_context=True)
+def stencil(context: Context, name: str, number: int, **words: object) -> SafeString:
+    """Draw a part that depends on a few words, and on one `number` and the page's token, which are filled in.
+
+    The words must be hashable, and few: each combination is drawn once and remembered.
+    """
+    html = _stencil(name, get_language(), tuple(sorted(words.items())))
+    token = conditional_escape(str(context.get("csrf_token") or ""))
+    return mark_safe(html.replace(str(_NUMBER), str(int(number))).replace(_TOKEN, token))  # noqa: S308
+
+
+@lru_cache(maxsize=512)
+def _stencil(name: str, _language: str | None, words: tuple[tuple[str, object], ...]) -> str:
+    return render_to_string(name, {**dict(words), "number": _NUMBER, "csrf_token": _TOKEN})
 
 
 @register.simple_tag

@@ -63,6 +63,21 @@ class Item(NamedTuple):
     icon: str
 
 
+class Menus(NamedTuple):
+    """What the menus of the header depend on, beside the number of the ticket."""
+
+    can_work: bool
+    statuses: tuple[Choice, ...]
+    priorities: tuple[Choice, ...]
+    snoozes: tuple[Choice, ...]
+    dialogs: tuple[Item, ...]
+    is_snoozed: bool
+    is_followed: bool
+    is_assigned: bool
+    is_mine: bool
+    is_spam: bool
+
+
 class Head(NamedTuple):
     """What `tickets/_head.html` prints beside the ticket itself."""
 
@@ -71,11 +86,8 @@ class Head(NamedTuple):
     status_icon: str
     snoozed_until: str
     can_work: bool
-    statuses: list[Choice]
-    priorities: list[Choice]
-    snoozes: list[Choice]
     targets: list[Target]
-    dialogs: list[Item]
+    menus: Menus
 
 
 class Banner(NamedTuple):
@@ -142,26 +154,39 @@ def _wanted(request: AgentRequest) -> Wanted | None:
 def head_panel(request: AgentRequest, ticket: Ticket) -> dict[str, object]:
     """Return what `tickets/_head.html` expects beside the ticket."""
     can_work = policies.can_work_on(actor_of(request), ticket) and ticket.merged_into_id is None
-    moves = [ticket.status, *(status for status in Status.values if status in MOVES[ticket.status])]
     head = Head(
         subject=ticket.subject or _("(no subject)"),
         priority=Priority(ticket.priority).slug,
         status_icon=STATUS_ICONS[ticket.status],
         snoozed_until=times.stamp(ticket.snoozed_until) if ticket.snoozed_until else "",
         can_work=can_work,
-        statuses=[
-            Choice(value, Status(value).label, STATUS_ICONS[value], value == ticket.status) for value in moves
-        ],
-        priorities=[
-            Choice(each.value, each.label, each.slug, each.value == ticket.priority)
-            for each in reversed(Priority)
-        ],
-        snoozes=snoozes(),
         targets=_targets(ticket),
-        dialogs=_dialogs(),
+        menus=_menus(request, ticket, can_work=can_work),
     )
     return {"head": head, "queue_url": reverse("tickets:inbox") + queue_query(request),
             "back_label": _("Back to the list")}  # fmt: skip
+
+
+def _menus(request: AgentRequest, ticket: Ticket, *, can_work: bool) -> Menus:
+    moves = [ticket.status, *(status for status in Status.values if status in MOVES[ticket.status])]
+    return Menus(
+        can_work=can_work,
+        statuses=tuple(
+            Choice(value, str(Status(value).label), STATUS_ICONS[value], value == ticket.status)
+            for value in moves
+        ),
+        priorities=tuple(
+            Choice(each.value, str(each.label), each.slug, each.value == ticket.priority)
+            for each in reversed(Priority)
+        ),
+        snoozes=tuple(snoozes()),
+        dialogs=_dialogs(),
+        is_snoozed=ticket.snoozed_until is not None,
+        is_followed=bool(getattr(ticket, "is_followed", False)),
+        is_assigned=ticket.assignee_id is not None,
+        is_mine=ticket.assignee_id == request.user.pk,
+        is_spam=ticket.is_spam,
+    )
 
 
 def snoozes(now: datetime | None = None) -> list[Choice]:
@@ -211,8 +236,8 @@ def _targets(ticket: Ticket) -> list[Target]:
     return found
 
 
-def _dialogs() -> list[Item]:
-    return [
+def _dialogs() -> tuple[Item, ...]:
+    return (
         Item("subject", _("Change the subject"), "pencil"),
         Item("type", _("Change the type"), "list-details"),
         Item("tags", _("Tags"), "tags"),
@@ -220,7 +245,7 @@ def _dialogs() -> list[Item]:
         Item("customer", _("Change the customer"), "user-edit"),
         Item("link", _("Link to another ticket"), "link"),
         Item("merge", _("Merge into another ticket"), "arrow-merge"),
-    ]
+    )
 
 
 def _banners(request: AgentRequest, ticket: Ticket) -> list[Banner]:

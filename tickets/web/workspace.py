@@ -61,7 +61,7 @@ def inbox(request: AgentRequest) -> HttpResponse:
 @agents_only
 @require_GET
 def ticket(request: AgentRequest, pk: int) -> HttpResponse:
-    """One ticket, whose queue the page fetches when it is there; for htmx only the ticket and its customer."""
+    """One ticket, whose queue the page fetches after it; for htmx only the ticket and its customer."""
     return ticket_page(request, pk)
 
 

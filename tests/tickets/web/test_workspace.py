@@ -44,14 +44,24 @@ def test_an_empty_view_says_so(as_ada: Client) -> None:
     assert "No tickets match." in page(as_ada, "/?show=reply")
 
 
-def test_a_ticket_stands_beside_its_queue(as_ada: Client, mine: Ticket) -> None:
-    html = page(as_ada, f"/tickets/{mine.pk}/")
+def test_a_ticket_comes_first_and_fetches_the_queue_beside_it(as_ada: Client, mine: Ticket) -> None:
+    html = page(as_ada, f"/tickets/{mine.pk}/?view=unassigned")
 
-    assert f'id="row-{mine.pk}"' in html
     assert 'id="composer-form"' in html
     assert 'id="context"' in html
-    assert 'aria-current="true"' in html
     assert "My card is blocked" in html
+    assert 'id="queue" aria-labelledby="queue-title" aria-busy="true"' in html
+    assert 'hx-get="/?view=unassigned" hx-trigger="load"' in html
+    assert '<a href="/?view=unassigned">Show the queue</a>' in html
+
+
+def test_the_queue_that_a_ticket_fetches_marks_it_and_brings_the_views(as_ada: Client, mine: Ticket) -> None:
+    asked_on = f"http://testserver/tickets/{mine.pk}/"
+    html = page(as_ada, "/", **HTMX, HTTP_HX_TARGET="queue", HTTP_HX_CURRENT_URL=asked_on)
+
+    assert f'id="row-{mine.pk}"' in html
+    assert 'aria-current="true"' in html
+    assert 'id="views-lists" hx-swap-oob="true"' in html
 
 
 def test_opening_by_htmx_brings_only_ticket_and_details(as_ada: Client, mine: Ticket) -> None:
