@@ -36,7 +36,8 @@ def test_another_address_and_inbox_are_chosen_and_remembered(ada: Page) -> None:
     open_ticket(ada, COPIED)
     ada.fill("#draft", "From the cards desk")
     expect(ada.locator("#draft-saved")).to_have_text("Draft saved")
-    ada.click("#to-change")
+    with ada.expect_response(lambda answer: answer.url.endswith("/draft/")):
+        ada.click("#to-change")
     expect(ada.locator("#reply-identity")).to_be_focused()
     with ada.expect_response(lambda answer: answer.url.endswith("/draft/")):
         ada.select_option("#reply-identity", label="hoa@work.example")
