@@ -74,7 +74,7 @@ function start() {
   remember();
 }
 
-document.addEventListener("htmx:beforeSwap", ({ detail }) => detail.target?.id === "queue" && keepList());
+document.addEventListener("htmx:beforeSwap", ({ detail }) => detail.target?.id === "queue" && !detail.target.hasAttribute("aria-busy") && keepList());
 document.addEventListener("htmx:afterSwap", ({ detail }) => ["queue", "conversation"].includes(detail.target?.id) && remember());
 document.addEventListener("htmx:beforeHistoryUpdate", remember); // htmx has just written over what the place knew
 addEventListener("popstate", go, { capture: true });

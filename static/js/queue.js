@@ -180,9 +180,12 @@ function onFailed({ detail }) {
   globalThis.htmx?.process(detail.target);
 }
 
+// The queue of a page that was opened for its ticket comes by itself; nobody asked to see it.
+const isLate = ({ requestConfig, target }) => (requestConfig?.elt ?? target)?.hasAttribute?.("aria-busy");
+
 function onSwapped({ detail }) {
   if (detail.target?.id === "queue" || detail.elt?.id === "queue") {
-    document.body.dataset.pane = "queue";
+    if (!isLate(detail)) document.body.dataset.pane = "queue";
     fresh = null;
     markCurrent();
   }

@@ -230,7 +230,8 @@ ELSEWHERE = {
     **dict.fromkeys(
         (
             "bell", "palette", "tickets:bulk_people", "tickets:head", "tickets:mentions", "tickets:panel",
-            "tickets:panel_more", "tickets:recipients", "tickets:row", "tickets:timeline",
+            "tickets:panel_more", "tickets:recipients", "tickets:row",
+            "tickets:their_draft", "tickets:timeline",
             "tickets:view_rows", "tickets:viewers", "tickets:views",
         ),
         PART,

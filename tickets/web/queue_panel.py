@@ -62,6 +62,7 @@ def panel(
     waiting_text = "" if waiting is None else queue.count_text(waiting)
     labels = order_labels()
     return {
+        "is_beside": current_id is not None,
         "rows": drawn(page.rows, query, current_id=current_id),
         "view_key": view,
         "view_title": page.title,
