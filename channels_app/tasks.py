@@ -13,7 +13,7 @@ from channels_app.actions import polling
 from channels_app.deliver import deliver
 from channels_app.models import InboundCall, Inbox
 from channels_app.registry import ADAPTERS, adapter_class
-from helpdesk.live import enqueue, enqueue_each
+from helpdesk.live import enqueue
 from tickets.actions import delivery
 
 TAKES_IN = "inbound"  # the queue of process_calls
@@ -35,10 +35,11 @@ def process_calls(call_ids: list[int]) -> None:
 
 @shared_task
 def process_forgotten_calls() -> int:
-    """Take up calls whose task was lost or failed. Runs every few seconds."""
+    """Take up calls whose task was lost or failed, each alone: one may be what killed its worker."""
     due = InboundCall.objects.filter(state=InboundCall.State.RECEIVED, next_attempt_at__lte=timezone.now())
     call_ids = list(due.order_by("next_attempt_at").values_list("pk", flat=True)[:500])
-    enqueue_each(process_calls, call_ids)
+    for call_id in call_ids:
+        enqueue(process_calls, [call_id])
     return len(call_ids)
 
 

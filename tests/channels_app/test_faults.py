@@ -156,6 +156,19 @@ def test_a_broker_that_is_away_leaves_the_mail_to_the_sweep(
 
 
 @pytest.mark.django_db
+def test_the_sweep_hands_over_each_call_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One of them may be what kills its worker: the others must not go with it."""
+    calls = [store(inbox(), mail(subject=f"Number {number}")) for number in range(3)]
+    InboundCall.objects.update(next_attempt_at=timezone.now() - timedelta(seconds=1))
+    handed: list[list[int]] = []
+    monkeypatch.setattr(tasks.process_calls, "delay", handed.append)
+
+    assert tasks.process_forgotten_calls() == 3
+
+    assert sorted(handed) == [[call.pk] for call in calls]
+
+
+@pytest.mark.django_db
 def test_a_call_that_never_works_ends_as_failed_with_its_error(monkeypatch: pytest.MonkeyPatch) -> None:
     call = store(inbox(), mail())
     monkeypatch.setattr(ingest, "receive", lambda *args, **kwargs: 1 / 0)
