@@ -158,7 +158,8 @@ def test_a_broker_that_is_away_leaves_the_mail_to_the_sweep(
 @pytest.mark.django_db
 def test_the_sweep_hands_over_each_call_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """One of them may be what kills its worker: the others must not go with it."""
-    calls = [store(inbox(), mail(subject=f"Number {number}")) for number in range(3)]
+    box = inbox()
+    calls = [store(box, mail(subject=f"Number {number}")) for number in range(3)]
     InboundCall.objects.update(next_attempt_at=timezone.now() - timedelta(seconds=1))
     handed: list[list[int]] = []
     monkeypatch.setattr(tasks.process_calls, "delay", handed.append)
