@@ -17,13 +17,12 @@ from channels_app.tokens import access_token
 from tests.channels_app import mails
 from tests.channels_app.tokenserver import TokenServer, token_server
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_cache")]
 
 
 @pytest.fixture
 def provider(settings: Any) -> Iterator[TokenServer]:
     settings.PRIVATE_HOSTS_ALLOWED = ["127.0.0.1"]
-    cache.clear()
     with token_server() as server:
         yield server
 
@@ -45,7 +44,7 @@ def test_a_token_is_fetched_once_and_kept_sealed(provider: TokenServer) -> None:
         {"grant_type": "refresh_token", "refresh_token": "refresh-1", "client_id": "our-client",
          "client_secret": "our client's secret", "scope": "mail"}
     ]  # fmt: skip
-    assert all("access-1" not in str(value) for value in getattr(cache, "_cache", {}).values())
+    assert all("access-1" not in str(value) for value in cache._cache.values())
 
 
 @pytest.mark.parametrize("seconds", [60, "60", 0])
