@@ -198,7 +198,10 @@ def update(row: models.Model, *names: str, unless: tuple[str, object] | None = N
 
 
 def _rendered(connection: Any, sql: str, values: Sequence[Any]) -> str:
-    """The statement with its values in it, written by psycopg; the commonest ones without asking it."""
+    """The statement with its values in it, written by psycopg; the commonest ones without asking it.
+
+    Raises DataError for what no column can hold, as executing the statement would.
+    """
     connection.ensure_connection()
     transformer = getattr(connection.connection, "literals", None)
     if transformer is None:
@@ -213,7 +216,8 @@ def _rendered(connection: Any, sql: str, values: Sequence[Any]) -> str:
         elif value == "" and type(value) is str:
             whole.append("''")
         else:
-            whole.append(transformer.as_literal(value).decode())
+            with connection.wrap_database_errors:
+                whole.append(transformer.as_literal(value).decode())
         whole.append(part)
     return "".join(whole)
 

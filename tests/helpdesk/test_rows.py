@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import DataError, IntegrityError, connection, transaction
 from django.db.models import Model
 from django.test.utils import CaptureQueriesContext
 
@@ -72,7 +72,7 @@ def test_a_block_that_fails_writes_nothing_of_what_it_kept() -> None:
     assert Customer.objects.count() == 1
 
 
-def test_what_the_database_refuses_is_raised_in_the_field_s_terms() -> None:
+def test_what_the_database_refuses_is_raised_in_django_s_terms() -> None:
     write()
     with pytest.raises(IntegrityError), transaction.atomic(), rows.together(NUMBERS):
         write()
@@ -104,6 +104,16 @@ def test_several_questions_are_answered_each_for_itself() -> None:
     assert missing.answer is None
     assert found.answer == identity
     assert [tuple(row) for row in names.answer] == [("Ann",)]
+
+
+@pytest.mark.postgres
+def test_what_no_column_can_hold_is_raised_in_django_s_terms() -> None:
+    with pytest.raises(DataError), transaction.atomic(), rows.together(NUMBERS):
+        rows.insert(Customer(name="a\x00b"))
+    with pytest.raises(DataError):
+        rows.first(Customer, name="a\x00b")
+
+    assert Customer.objects.count() == 0
 
 
 @pytest.mark.postgres
