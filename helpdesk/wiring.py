@@ -63,6 +63,5 @@ PEOPLE_SUBSCRIBERS: dict[str, list[str]] = {
 # What tickets ask of rooms that stand on them, by name, since they may not import them.
 ADAPTER_OF = "channels_app.registry.adapter_class"  # slug -> how a channel looks and what it can do
 NEXT_BEST = "automation.routing.next_best"  # agent -> the ticket to take next, or None
-TAG_RENAMED = [
-    "automation.actions.rules.rename_tag_in_rules"
-]  # (name before, after=, actor=): who else names tags
+RENAME_TAG_IN_RULES = "automation.actions.rules.rename_tag_in_rules"
+TAG_RENAMED = [RENAME_TAG_IN_RULES]  # (name before, after=, actor=): who else names tags

@@ -88,6 +88,10 @@ def _likely_rows(inbound: InboundMessage) -> dict[type[Model], int]:
     """What will be written, as far as can be told yet; numbers of tickets are not drawn in vain."""
     if inbound.ticket_hint or inbound.in_reply_to or inbound.thread or not inbound.opens_ticket:
         return {}
+    return _ticket_rows(inbound)
+
+
+def _ticket_rows(inbound: InboundMessage) -> dict[type[Model], int]:
     return {Ticket: 1, Conversation: 1, **_message_rows(inbound)}
 
 
@@ -179,7 +183,7 @@ def _begin(
     by = Actor.of(brought_by) if brought_by else CUSTOMER
     if brought_by is not None:
         opened["forwarded_by"] = brought_by.pk
-    with rows.together({Ticket: 1, Conversation: 1, **_message_rows(inbound)}):
+    with rows.together(_ticket_rows(inbound)):
         rows.insert(ticket)
         conversation = _conversation(ticket, inbox, identity, inbound, now)
         message = _insert_message(ticket, conversation, identity, inbound)

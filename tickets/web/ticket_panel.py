@@ -85,7 +85,6 @@ class Head(NamedTuple):
     priority: str
     status_icon: str
     snoozed_until: str
-    can_work: bool
     targets: list[Target]
     menus: Menus
 
@@ -153,24 +152,22 @@ def _wanted(request: AgentRequest) -> Wanted | None:
 
 def head_panel(request: AgentRequest, ticket: Ticket) -> dict[str, object]:
     """Return what `tickets/_head.html` expects beside the ticket."""
-    can_work = policies.can_work_on(actor_of(request), ticket) and ticket.merged_into_id is None
     head = Head(
         subject=ticket.subject or _("(no subject)"),
         priority=Priority(ticket.priority).slug,
         status_icon=STATUS_ICONS[ticket.status],
         snoozed_until=times.stamp(ticket.snoozed_until) if ticket.snoozed_until else "",
-        can_work=can_work,
         targets=_targets(ticket),
-        menus=_menus(request, ticket, can_work=can_work),
+        menus=_menus(request, ticket),
     )
     return {"head": head, "queue_url": reverse("tickets:inbox") + queue_query(request),
             "back_label": _("Back to the list")}  # fmt: skip
 
 
-def _menus(request: AgentRequest, ticket: Ticket, *, can_work: bool) -> Menus:
+def _menus(request: AgentRequest, ticket: Ticket) -> Menus:
     moves = [ticket.status, *(status for status in Status.values if status in MOVES[ticket.status])]
     return Menus(
-        can_work=can_work,
+        can_work=policies.can_work_on(actor_of(request), ticket) and ticket.merged_into_id is None,
         statuses=tuple(
             Choice(value, str(Status(value).label), STATUS_ICONS[value], value == ticket.status)
             for value in moves
