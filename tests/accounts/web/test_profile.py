@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from django.urls import reverse
 
 from accounts.web.profile import _initial
 
@@ -65,3 +66,15 @@ def test_the_overview_shows_an_agent_only_their_own(client: Client, ada: User, e
 
     client.force_login(eve)
     assert b"/settings/people/" in client.get("/settings/").content
+
+
+@pytest.mark.parametrize(
+    "name", ["accounts:profile", "desk:notifications", "mfa_index", "accounts:keys", "desk:views"]
+)
+def test_the_settings_lead_to_each_page_of_one_s_own(client: Client, ada: User, name: str) -> None:
+    """On a phone there is no other way to them."""
+    client.force_login(ada)
+
+    page = client.get("/settings/").content.decode()
+
+    assert f'href="{reverse(name)}"' in page.split("<main", 1)[1]
