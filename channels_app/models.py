@@ -164,7 +164,7 @@ class InboundCall(models.Model):
         IGNORED = "ignored", _("Nothing to do")
         FAILED = "failed", _("Failed")
 
-    inbox = models.ForeignKey(Inbox, on_delete=models.CASCADE, related_name="calls")
+    inbox = models.ForeignKey(Inbox, on_delete=models.CASCADE, db_index=False, related_name="calls")
     provider_id = models.CharField(max_length=255)
     source = models.CharField(max_length=10)  # webhook, imap, smtp, pipe, form, api
     body = models.BinaryField()

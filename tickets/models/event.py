@@ -16,7 +16,9 @@ class Event(models.Model):
     `next_attempt_at` and `failed` (the subscribers still to be run again).
     """
 
-    ticket = models.ForeignKey("tickets.Ticket", on_delete=models.CASCADE, related_name="events")
+    ticket = models.ForeignKey(
+        "tickets.Ticket", on_delete=models.CASCADE, db_index=False, related_name="events"
+    )
     message = models.ForeignKey(
         "tickets.Message", on_delete=models.SET_NULL, null=True, blank=True, related_name="events"
     )
@@ -69,7 +71,10 @@ class Notification(models.Model):
     """Something an agent should know: mentioned, assigned, a reply on their ticket, a failed delivery."""
 
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notifications_received"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        db_index=False,
+        related_name="notifications_received",
     )
     ticket = models.ForeignKey("tickets.Ticket", on_delete=models.CASCADE, related_name="+")
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="notifications")

@@ -62,7 +62,9 @@ class Message(models.Model):
         FAILED = "failed", _("Not delivered")
         CANCELLED = "cancelled", _("Taken back")
 
-    ticket = models.ForeignKey("tickets.Ticket", on_delete=models.CASCADE, related_name="messages")
+    ticket = models.ForeignKey(
+        "tickets.Ticket", on_delete=models.CASCADE, db_index=False, related_name="messages"
+    )
     conversation = models.ForeignKey(
         Conversation, on_delete=models.CASCADE, null=True, blank=True, related_name="messages"
     )
@@ -76,7 +78,12 @@ class Message(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="messages"
     )
     identity = models.ForeignKey(
-        "customers.Identity", on_delete=models.SET_NULL, null=True, blank=True, related_name="messages"
+        "customers.Identity",
+        on_delete=models.SET_NULL,
+        db_index=False,
+        null=True,
+        blank=True,
+        related_name="messages",
     )
     author_name = models.CharField(max_length=200, blank=True)
     subject = models.CharField(max_length=250, blank=True)
@@ -170,7 +177,9 @@ class Draft(models.Model):
         REPLY = "reply", _("Reply")
         NOTE = "note", _("Internal note")
 
-    ticket = models.ForeignKey("tickets.Ticket", on_delete=models.CASCADE, related_name="drafts")
+    ticket = models.ForeignKey(
+        "tickets.Ticket", on_delete=models.CASCADE, db_index=False, related_name="drafts"
+    )
     agent = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="drafts")
     mode = models.CharField(max_length=5, choices=Mode.choices, default=Mode.REPLY)
     body = models.TextField(blank=True)

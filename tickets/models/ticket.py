@@ -96,9 +96,16 @@ class Ticket(models.Model):
         _("priority"), choices=Priority.choices, default=Priority.NORMAL
     )
     status = models.CharField(_("status"), max_length=8, choices=Status.choices, default=Status.NEW)
-    customer = models.ForeignKey("customers.Customer", on_delete=models.PROTECT, related_name="tickets")
+    customer = models.ForeignKey(
+        "customers.Customer", on_delete=models.PROTECT, db_index=False, related_name="tickets"
+    )
     team = models.ForeignKey(
-        "accounts.Team", on_delete=models.SET_NULL, null=True, blank=True, related_name="tickets"
+        "accounts.Team",
+        on_delete=models.SET_NULL,
+        db_index=False,
+        null=True,
+        blank=True,
+        related_name="tickets",
     )
     assignee = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="tickets"
@@ -149,6 +156,7 @@ class Ticket(models.Model):
     objects = TicketQuerySet.as_manager()
 
     class Meta:
+        # a foreign key that begins one of these has no index of its own (`db_index=False`)
         indexes = [
             # unresolved tickets are few: the desk's lists live on these
             models.Index(
@@ -217,7 +225,7 @@ class TicketLink(models.Model):
         PARENT = "parent", _("Parent of")
         DUPLICATE = "duplicate", _("Duplicate of")
 
-    source = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="links_out")
+    source = models.ForeignKey(Ticket, on_delete=models.CASCADE, db_index=False, related_name="links_out")
     target = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="links_in")
     kind = models.CharField(max_length=9, choices=Kind.choices)
     created_at = models.DateTimeField(default=timezone.now)
@@ -232,7 +240,7 @@ class TicketLink(models.Model):
 class TicketRead(models.Model):
     """How far an agent has read a ticket: the unread dot and the "New" line."""
 
-    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="reads")
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, db_index=False, related_name="reads")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     last_message_id = models.BigIntegerField(default=0)
     read_at = models.DateTimeField(default=timezone.now)
