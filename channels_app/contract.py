@@ -92,7 +92,8 @@ class InboundMessage:
     is_answerable: bool = True  # False: a list, a no-reply address: taken, but no machine answers it
     opens_ticket: bool = True  # False: it goes on a ticket that is there, or nowhere
     is_id_claimed: bool = False  # senders make up the id: "stored before" also needs sender and text
-    forwarded: InboundMessage | None = None  # the customer's message inside; counts when an agent sent it
+    is_sender_proven: bool = False  # the address is the sender's own, and not only claimed
+    forwarded: InboundMessage | None = None  # the customer's inside; counts when an agent proved to send it
     attributes: Mapping[str, Any] = field(default_factory=dict)  # e.g. what a form asked
 
 

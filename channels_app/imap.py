@@ -23,6 +23,7 @@ from imap_tools.errors import ImapToolsError
 from channels_app.actions import polling
 from channels_app.adapters.email import oauth
 from channels_app.adapters.email.adapter import OVERSIZE_HEADER
+from channels_app.adapters.email.vouch import FETCHED_FROM
 from channels_app.contract import PermanentError, Request, TemporaryError
 from channels_app.ingest import store_call
 from channels_app.models import Inbox
@@ -139,7 +140,7 @@ def poll_folder(mailbox: BaseMailBox, inbox: Inbox, folder: str, config: Mapping
     state = _position(mailbox, dict(inbox.poll_state.get("folders", {}).get(folder, {})), config)
     stored = 0
     for uid in _new_uids(mailbox, state, config)[:MOST_AT_ONCE]:
-        stored += _take(mailbox, inbox, uid)
+        stored += _take(mailbox, inbox, uid, config)
         _mark(mailbox, uid, config)
         state["uid"] = max(state["uid"], uid)
         polling.note_position(inbox, folder=folder, state=state)
@@ -186,11 +187,11 @@ def _search(mailbox: BaseMailBox, *criteria: str) -> set[int]:
     return {int(each) for each in (data[0] or b"").split()}
 
 
-def _take(mailbox: BaseMailBox, inbox: Inbox, uid: int) -> int:
+def _take(mailbox: BaseMailBox, inbox: Inbox, uid: int, config: Mapping[str, Any]) -> int:
     size = _size(mailbox, uid)
     if size is None:  # somebody took it away meanwhile
         return 0
-    headers: dict[str, str] = {}
+    headers = {FETCHED_FROM: str(config.get("imap_host", ""))}
     if size > settings.MESSAGE_MAX_BYTES:
         raw = _fetch(mailbox, uid, "(BODY.PEEK[HEADER])")
         headers[OVERSIZE_HEADER] = str(size)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -19,9 +20,10 @@ from customers.actions.undeliverable import mark_undeliverable
 from helpdesk import rows
 from helpdesk.live import enqueue_each
 from tickets.actions import delivery
+from tickets.actions.doubt import doubt_forward
 from tickets.actions.note import add_note
 from tickets.actions.receive import Received, receive
-from tickets.actor import Actor
+from tickets.actor import AUTOMATION, Actor
 from tickets.files import discarded_on_failure
 from tickets.models import Message
 
@@ -33,6 +35,7 @@ logger = logging.getLogger(__name__)
 NEVER_STORED = {"authorization", "cookie", "proxy-authorization"}
 VERDICT = ["state", "error", "processed_at", "sender", "subject", "verdict", "reason", "message", "ticket"]
 MAX_ATTEMPTS = 8
+UNPROVED = "forwarded from an agent's address, without proof that the agent sent it"
 GRACE = timedelta(seconds=60)
 
 
@@ -120,9 +123,12 @@ def process(call: InboundCall) -> InboundCall:
 
 
 def _take(inbox: Inbox, inbound: InboundMessage) -> Received:
-    """Receive one message, as the customer's when an agent passed it on, and do what follows."""
+    """Receive one message, as the customer's when an agent passed it on, and do what follows.
+
+    Anyone may write an agent's address: without proof the mail is its sender's own.
+    """
     agent = _forwarding_agent(inbound)
-    if agent is not None and inbound.forwarded is not None:
+    if agent is not None and inbound.forwarded is not None and inbound.is_sender_proven:
         received = receive(inbox, inbound=inbound.forwarded, brought_by=agent)
         note = str(inbound.forwarded.attributes.get("note", ""))
         if received.ticket is not None and received.outcome != "duplicate" and note:
@@ -131,6 +137,9 @@ def _take(inbox: Inbox, inbound: InboundMessage) -> Received:
     received = receive(inbox, inbound=inbound)
     if received.message is not None and received.outcome != "duplicate":
         after.received(inbox, received.message, inbound)
+        if agent is not None:
+            doubt_forward(received.message.ticket_id, agent=agent, actor=AUTOMATION)
+            return replace(received, reason=UNPROVED)
     return received
 
 

@@ -24,6 +24,7 @@ SUBSCRIBERS: dict[str, list[str]] = {
     "ticket.type_changed": [],
     "ticket.subject_changed": [INDEX],
     "ticket.customer_changed": [INDEX],
+    "ticket.forward_doubted": [],
     "ticket.tagged": [],
     "ticket.custom_changed": [],
     "ticket.snoozed": [ROUTE],

@@ -212,6 +212,10 @@ _SPECIAL: dict[str, Callable[[Event], str]] = {
     "ticket.linked": _linked,
     "ticket.due_changed": _due,
 }
+_FORWARD_DOUBTED = gettext_noop(
+    "Forwarded from %(name)s’s address, but nothing proves that %(name)s sent it. "
+    "If it is genuine, change the customer of this ticket."
+)
 _KINDS: dict[str, Words] = {
     "ticket.opened": Words(
         "plus",
@@ -263,6 +267,12 @@ _KINDS: dict[str, Words] = {
         "user-edit",
         gettext_noop("%(actor)s changed the customer"),
         gettext_noop("Customer changed"),
+    ),
+    "ticket.forward_doubted": Words(
+        "shield-x",
+        _FORWARD_DOUBTED,
+        _FORWARD_DOUBTED,
+        _names,
     ),
     "ticket.tagged": Words("tag", "", ""),
     "ticket.custom_changed": Words(

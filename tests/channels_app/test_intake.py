@@ -19,6 +19,7 @@ from tickets.actions.delivery import claim, mark_sent
 from tickets.actions.reply import reply
 from tickets.actions.status import change_status
 from tickets.models import Message, Status, Ticket
+from tickets.timeline import timeline
 
 pytestmark = pytest.mark.django_db
 
@@ -203,10 +204,17 @@ FORWARD = (
 )
 
 
-def test_an_agents_forward_becomes_the_customers_ticket(ada: User) -> None:
-    box = inbox(team=make.team("Support"))
+VOUCHING = {"authserv_id": "mx.bank.example"}
+STAMP = "mx.bank.example; dmarc=pass header.from=desk.example"
 
-    call = arrive(box, mail(FORWARD, sender="Ada <ADA@desk.example>", subject="Fwd: Wrong fee"))
+
+def test_an_agents_forward_becomes_the_customers_ticket(ada: User) -> None:
+    box = inbox(team=make.team("Support"), config=VOUCHING)
+    raw = mail(
+        FORWARD, sender="Ada <ADA@desk.example>", subject="Fwd: Wrong fee", Authentication_Results=STAMP
+    )
+
+    call = arrive(box, raw)
 
     ticket = call.ticket
     assert (call.verdict, call.reason) == ("ticketed", "forwarded by an agent")
@@ -216,6 +224,27 @@ def test_an_agents_forward_becomes_the_customers_ticket(ada: User) -> None:
     assert [message.body for message in ticket.messages.order_by("pk")] == [
         "You charged me twice.",
         "Please take this.",
+    ]
+
+
+@pytest.mark.parametrize("config", [VOUCHING, {}], ids=["no stamp", "a stamp of nobody we trust"])
+def test_a_forward_under_an_agents_name_proves_nothing(ada: User, config: dict[str, str]) -> None:
+    stamp = {} if config else {"Authentication_Results": STAMP}
+    box = inbox(team=make.team("Support"), config=config)
+
+    call = arrive(box, mail(FORWARD, sender="Ada <ada@desk.example>", subject="Fwd: Wrong fee", **stamp))
+
+    ticket = call.ticket
+    assert call.verdict == "ticketed"
+    assert call.reason.startswith("forwarded from an agent's address, without proof")
+    assert ticket.customer.identities.get().address == "ada@desk.example"
+    assert not Identity.objects.filter(address="quan@mail.example").exists()
+    assert ticket.messages.get().kind == Message.Kind.INBOUND
+    assert "You charged me twice." in call.message.body
+    lines = [line.text for entry in timeline(ticket, ada).entries for line in entry.lines]
+    assert lines == [
+        "Forwarded from Ada’s address, but nothing proves that Ada sent it. "
+        "If it is genuine, change the customer of this ticket."
     ]
 
 

@@ -28,6 +28,7 @@ from tests.channels_app.mails import mail
 from tests.channels_app.mailserver import PASSWORD, USER, MailServer, Proxy
 from tests.channels_app.providers import Sink, _Handler
 from tests.channels_app.test_delivery import send
+from tests.channels_app.test_intake import FORWARD
 from tests.channels_app.tokenserver import TokenServer, token_server
 from tickets.actions.reply import reply
 from tickets.models import Message, Ticket
@@ -78,6 +79,20 @@ def test_new_mail_is_fetched_once_and_marked_as_read(server: MailServer) -> None
     assert all("\\Seen" in flags for flags in server.flags())
     box.refresh_from_db()
     assert (box.last_error, box.failing_since) == ("", None)
+
+
+def test_the_server_of_the_mailbox_vouches_for_an_agent(server: MailServer, ada: User) -> None:
+    box = box_for(server)
+    raw = mail(FORWARD, sender=f"Ada <{ada.email}>", subject="Fwd: Wrong fee")
+    stamp = f"Authentication-Results: {box.config['imap_host']}; dmarc=pass header.from=desk.example\r\n"
+    server.put(
+        stamp.encode() + b"Received: from desk.example by us; Mon, 2 Mar 2026 09:00:01 +0000\r\n" + raw
+    )
+
+    assert imap.poll(box) == 1
+
+    subjects()
+    assert InboundCall.objects.get().reason == "forwarded by an agent"
 
 
 def test_mail_read_elsewhere_after_we_began_is_taken_and_older_mail_is_not(server: MailServer) -> None:

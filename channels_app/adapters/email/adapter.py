@@ -21,7 +21,8 @@ from channels_app.contract import (
 from . import compose, marks, services, smtp
 from .forms import SECRET_FIELDS, SECRET_SERVERS, EmailForm
 from .identify import mail_id
-from .read import read
+from .read import Trust, read
+from .vouch import FETCHED_FROM
 
 if TYPE_CHECKING:
     from django import forms
@@ -88,14 +89,17 @@ class Email(Adapter):
     def parse(self, request: Request) -> Parsed:
         if services.DOOR_HEADER not in request.headers:
             full_size = int(request.headers.get(OVERSIZE_HEADER, 0))
-            return read(request.body, address=self.address, full_size=full_size)
+            fetched_from = request.headers.get(FETCHED_FROM, "")
+            return read(
+                request.body, address=self.address, full_size=full_size, trust=self._trust(fetched_from)
+            )
         try:
             events = services.events(request, self.config)
         except ValueError as error:
             return Parsed(verdict="ignored", reason=f"a call that we do not know: {error}")
         mails = [bytes(each.message.as_bytes()) for each in events if _is_mail(each)]
         if mails:
-            return _joined([read(each, address=self.address) for each in mails])
+            return _joined([read(each, address=self.address, trust=self._trust()) for each in mails])
         updates = tuple(update for event in events if (update := _update(event)) is not None)
         kinds = ", ".join(sorted({str(event.event_type) for event in events})) or "nothing"
         return Parsed(updates=updates, verdict="" if updates else "ignored", reason=f"events: {kinds}")
@@ -127,6 +131,9 @@ class Email(Adapter):
                 smtp.check(self.config)
             except TemporaryError as error:  # nobody waits for a second try here
                 raise PermanentError(str(error)) from error
+
+    def _trust(self, fetched_from: str = "") -> Trust:
+        return Trust(str(self.config.get("authserv_id") or ""), fetched_from)
 
     def _has_service(self) -> bool:
         return self.config.get("send_by") in services.SERVICES

@@ -63,7 +63,10 @@ class EmailForm(forms.Form):
                 "inbound_key",
             ),
         ),
-        (_("Details"), ("domain", "is_listening", "is_plus_addressing", "is_certificate_unchecked")),
+        (
+            _("Details"),
+            ("domain", "authserv_id", "is_listening", "is_plus_addressing", "is_certificate_unchecked"),
+        ),
     )  # fmt: skip
 
     imap_host = forms.CharField(label=_("IMAP server"), required=False)
@@ -123,6 +126,17 @@ class EmailForm(forms.Form):
 
     domain = forms.CharField(
         label=_("Domain of our Message-IDs"), required=False, help_text=_("Empty: that of the address.")
+    )
+    authserv_id = forms.CharField(
+        label=_("Servers that vouch for senders"),
+        required=False,
+        max_length=500,
+        help_text=_(
+            "The name in the first Authentication-Results header that your mail server writes, such as "
+            "mx.example.com. Only where all mail passes that server. What an agent forwards becomes the "
+            "customer’s ticket once such a header proves that the agent sent it. Empty: the server that the "
+            "mail is fetched from by IMAP."
+        ),
     )
     is_listening = forms.BooleanField(
         label=_("Take mail by SMTP, LMTP and pipe"), required=False, initial=True

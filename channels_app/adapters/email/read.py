@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
@@ -20,6 +22,7 @@ from .parse import ParsedMail, parse_mail
 from .threading import is_forward_subject, read_subject_tag
 from .trim import split_reply
 from .trim_html import split_reply_html
+from .vouch import is_vouched
 
 NOBODY = "unknown-sender@invalid"  # mail without any sender still needs somebody to belong to
 MAX_HTML = 1_500_000
@@ -29,7 +32,17 @@ _REPORT_SUBJECT = re.compile(
 _UNANSWERED = frozenset({"list", "bulk", "system", "no-reply", "bounce"})
 
 
-def read(raw: bytes, *, address: str, full_size: int = 0) -> Parsed:
+class Trust(NamedTuple):
+    """Whose word counts on who wrote a mail: servers that the inbox names, and where it was fetched."""
+
+    named: str = ""
+    fetched_from: str = ""
+
+
+NOBODYS_WORD = Trust()
+
+
+def read(raw: bytes, *, address: str, full_size: int = 0, trust: Trust = NOBODYS_WORD) -> Parsed:
     """Translate one mail that came to `address`. `full_size` says that only its head was fetched."""
     mail = parse_mail(raw)
     kind = loops.automatic_kind(mail)
@@ -43,6 +56,8 @@ def read(raw: bytes, *, address: str, full_size: int = 0) -> Parsed:
         return Parsed(verdict="suppressed", reason="sent from this inbox's own address", **ledger)
     is_away = kind == "auto-reply" or (report is not None and report.kind == bounce.AUTO_REPLY)
     message = _message(raw, mail, is_away=is_away, kind=kind, own=address, full_size=full_size)
+    if _is_proven(raw, mail, message, trust):
+        message = replace(message, is_sender_proven=True)
     reason = ", ".join(part for part in (_kind_reason(kind, is_away), *mail.problems) if part)
     return Parsed(messages=(message,), verdict="auto_reply" if is_away else "", reason=reason, **ledger)
 
@@ -90,6 +105,12 @@ def _news(report: bounce.Report, ledger: Origin) -> Parsed:
         for recipient in report.recipients or ("",)
     ]
     return Parsed(updates=tuple(updates), verdict=verdict, reason=reason, **ledger)
+
+
+def _is_proven(raw: bytes, mail: ParsedMail, message: InboundMessage, trust: Trust) -> bool:
+    """What is proved is From; a message may be counted as somebody else's."""
+    is_author = message.sender.address.lower() == mail.from_.address.lower()
+    return is_author and is_vouched(raw, mail, trusted=trust.named, fetched_from=trust.fetched_from)
 
 
 def _kind_reason(kind: str, is_away: bool) -> str:  # noqa: FBT001  # private, two lines away
