@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
 
 from django.contrib.auth.models import AbstractUser
+from django.core.exceptions import ImproperlyConfigured
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
@@ -43,6 +46,29 @@ class Team(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What decides what a person may see. Administrators see all: their teams are not asked for."""
+
+    role: str
+    is_superuser: bool
+    is_active: bool
+    team_ids: frozenset[int] | None
+
+    def of(self, pk: int) -> User:
+        """Return someone with this sight, who need not exist: to write a query for all who have it."""
+        someone = User(pk=pk, role=self.role, is_superuser=self.is_superuser, is_active=self.is_active)
+        someone.team_ids = _Unasked() if self.team_ids is None else self.team_ids
+        return someone
+
+
+class _Unasked(frozenset[int]):
+    """The teams of someone whose sight does not depend on them."""
+
+    def __iter__(self) -> Iterator[int]:
+        raise ImproperlyConfigured("Pass the teams of an administrator as an argument of their own.")
 
 
 class User(AbstractUser):
@@ -113,6 +139,12 @@ class User(AbstractUser):
     def is_supervisor(self) -> bool:
         """Supervises the teams they belong to; an administrator supervises all."""
         return self.is_administrator or self.role == Role.SUPERVISOR
+
+    @property
+    def sight(self) -> Sight:
+        """What `visible_to` asks of this person, beside who they are."""
+        teams = None if self.is_administrator else self.team_ids
+        return Sight(self.role, self.is_superuser, self.is_active, teams)
 
     @property
     def is_new(self) -> bool:

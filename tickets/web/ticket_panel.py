@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from helpdesk import times
+from helpdesk.compiled import compiled
 from helpdesk.errors import NotFoundError
 from helpdesk.templatetags.ui import sla as draw_sla
 from tickets import policies
@@ -23,6 +24,8 @@ from tickets.web.http import MAX_ID, actor_of, queue_query, ticket_url
 from tickets.web.recipients import Wanted
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from accounts.http import AgentRequest
     from accounts.models import User
 
@@ -103,30 +106,36 @@ class Banner(NamedTuple):
 
 def load(request: AgentRequest, pk: int) -> Ticket:
     """Return the ticket with all that its page shows of it, in one query. Raises NotFoundError."""
-    me = request.user
+    ticket = _shown.first(request.user, pk, viewers.forgotten_before()) if pk <= MAX_ID else None
+    if ticket is None:
+        raise NotFoundError(_("There is no such ticket."))
+    return ticket
+
+
+@compiled(is_planned_once=True)
+def _shown(me: User, pk: int, forgotten: datetime) -> QuerySet[Ticket]:
     read = TicketRead.objects.filter(ticket=OuterRef("pk"), user=me).values("last_message_id")[:1]
     following = Ticket.followers.through.objects.filter(ticket_id=OuterRef("pk"), user_id=me.pk)
     splits = Operation.objects.filter(kind="split", other=OuterRef("pk"), undone_at=None)
     tickets = Ticket.objects.visible_to(me).select_related(
         "customer__company", "customer__owner", "team", "assignee", "inbox"
     )
-    tickets = tickets.defer(*_NOT_SHOWN)
-    found = tickets.annotate(
-        read_to=Coalesce(Subquery(read), 0),
-        is_followed=Exists(following),
-        split_off=Subquery(
-            splits.values(json=JSONObject(pk="pk", ticket="ticket_id", team="ticket__team_id"))[:1]
-        ),
-        has_merged=Exists(Ticket.objects.filter(merged_into=OuterRef("pk"))),
-        previous_team=F("follow_up_of__team_id"),
-        related_team=F("maybe_related_to__team_id"),
-        draft_of_another=Subquery(viewers.draft_of_others(me)),
-        **composer.drafts_of(me),
+    return (
+        tickets.defer(*_NOT_SHOWN)
+        .annotate(
+            read_to=Coalesce(Subquery(read), 0),
+            is_followed=Exists(following),
+            split_off=Subquery(
+                splits.values(json=JSONObject(pk="pk", ticket="ticket_id", team="ticket__team_id"))[:1]
+            ),
+            has_merged=Exists(Ticket.objects.filter(merged_into=OuterRef("pk"))),
+            previous_team=F("follow_up_of__team_id"),
+            related_team=F("maybe_related_to__team_id"),
+            draft_of_another=Subquery(viewers.draft_of_others(me, since=forgotten)),
+            **composer.drafts_of(me),
+        )
+        .filter(pk=pk)
     )
-    ticket = found.filter(pk=pk).first() if pk <= MAX_ID else None
-    if ticket is None:
-        raise NotFoundError(_("There is no such ticket."))
-    return ticket
 
 
 def panel(request: AgentRequest, ticket: Ticket, *, before: str = "") -> dict[str, object]:

@@ -22,6 +22,8 @@ from tickets.text import html_to_text
 from tickets.web.http import actor_of, agents_only, ticket_url, visible_ticket
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from django.db.models import QuerySet
 
     from accounts.http import AgentRequest
@@ -60,9 +62,13 @@ def panel(request: AgentRequest, ticket: Ticket) -> dict[str, object]:
     }
 
 
-def draft_of_others(me: User) -> QuerySet[Draft, Any]:
+def forgotten_before() -> datetime:
+    """Drafts that nobody touched since are not told of."""
+    return timezone.now() - FORGOTTEN_AFTER
+
+
+def draft_of_others(me: User, *, since: datetime) -> QuerySet[Draft, Any]:
     """What a colleague has begun to write on a ticket and not sent: that it is there, not what it says."""
-    since = timezone.now() - FORGOTTEN_AFTER
     drafts = Draft.objects.filter(ticket=OuterRef("pk"), agent__is_active=True, updated_at__gt=since)
     drafts = drafts.exclude(agent=me).exclude(body="").order_by("-updated_at")
     return drafts.values(json=JSONObject(agent="agent_id", name="agent__name", mode="mode"))[:1]
@@ -74,7 +80,7 @@ def _begun(request: AgentRequest, ticket: Ticket) -> dict[str, Any] | None:
         brought: dict[str, Any] | None = ticket.draft_of_another
         return brought
     found = Ticket.objects.filter(pk=ticket.pk).values_list(
-        Subquery(draft_of_others(request.user)), flat=True
+        Subquery(draft_of_others(request.user, since=forgotten_before())), flat=True
     )
     return found.first()
 
