@@ -5,9 +5,9 @@ shows, 12 ms and 5 ms, where finding the rows takes 0.4 ms. A function under `co
 ever; it runs once for each shape of statement, with marks in the place of values, and later calls put their
 values there.
 
-What is a value: whole numbers, moments, and the number of the person who asks. Everything else (text, flags,
-how many numbers a list has, which teams a person belongs to) is part of the shape. So a number must not be
-used to slice, and a moment must be an argument: both are refused when the statement is written.
+Values are given by position: numbers, lists of numbers, moments, and people who ask. What is given by name is
+part of the statement, as are the length of a list and what decides what a person may see. So a number that
+slices is given by name, and a moment must be an argument: else writing the statement is refused.
 """
 
 from __future__ import annotations
@@ -64,20 +64,21 @@ class Compiled(Generic[P, R]):
         self._is_planned_once = is_planned_once
         self._statement = functools.lru_cache(KEPT)(self._write)
 
-    def __call__(self, *given: P.args, **_none: P.kwargs) -> list[R]:
+    def __call__(self, *given: P.args, **named: P.kwargs) -> list[R]:
         """Return the rows, as the queryset itself would."""
         values: list[Any] = []
         shape = tuple([_shape_of(each, values) for each in given])
-        return self._statement(connections[DEFAULT_DB_ALIAS].vendor, shape).rows(values)
+        statement = self._statement(connections[DEFAULT_DB_ALIAS].vendor, shape, **named)  # type: ignore[arg-type]
+        return statement.rows(values)
 
-    def first(self, *given: P.args, **_none: P.kwargs) -> R | None:
+    def first(self, *given: P.args, **named: P.kwargs) -> R | None:
         """Return the first of the rows, or nothing."""
-        found = self(*given)  # type: ignore[call-arg]
+        found = self(*given, **named)
         return found[0] if found else None
 
-    def _write(self, vendor: str, shape: tuple[Hashable, ...]) -> _Statement[R]:
+    def _write(self, _vendor: str, shape: tuple[Hashable, ...], **named: Hashable) -> _Statement[R]:
         marks = _Marks()
-        queryset: QuerySet[Any, R] = self._build(*[marks.stand_in(each) for each in shape])
+        queryset: QuerySet[Any, R] = self._build(*[marks.stand_in(each) for each in shape], **named)
         return _Statement(queryset, marks, is_planned_once=self._is_planned_once)
 
 
@@ -94,7 +95,7 @@ class _Person(tuple["Sight"]):
 
 
 def _shape_of(given: object, values: list[Any]) -> Hashable:
-    """Put what is a value with the values, and return what it leaves in the statement."""
+    """Put what was given with the values, and return what it leaves in the statement."""
     kind = type(given)
     if kind is int or kind is datetime:
         values.append(given)
@@ -104,10 +105,10 @@ def _shape_of(given: object, values: list[Any]) -> Hashable:
         values.extend(numbers)
         return _Numbers((len(numbers),))
     sight: Sight | None = getattr(given, "sight", None)
-    if sight is not None:
-        values.append(given.pk)  # type: ignore[attr-defined]
-        return _Person((sight,))
-    return given  # type: ignore[return-value]  # the cache refuses what cannot be hashed
+    if sight is None:
+        raise TypeError(f"Give a {kind.__name__} by name: it is part of the statement.")
+    values.append(given.pk)  # type: ignore[attr-defined]
+    return _Person((sight,))
 
 
 class _Marks:
@@ -123,12 +124,12 @@ class _Marks:
         if shape is datetime:
             self.count += 1
             return _MOMENT + timedelta(seconds=self.count - 1)
-        if isinstance(shape, _Person):
-            self._people.add(self.count)
-            return shape[0].of(self._number())
         if isinstance(shape, _Numbers):
             return [self._number() for _each in range(shape[0])]
-        return shape
+        if not isinstance(shape, _Person):
+            raise AssertionError(shape)
+        self._people.add(self.count)
+        return shape[0].of(self._number())
 
     def _number(self) -> int:
         self.count += 1

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from django.db.models import Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Coalesce, NullIf
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from helpdesk import paging
+from helpdesk.compiled import compiled
 from helpdesk.errors import DomainError
 from tickets import sentences
-from tickets.models import Event, Message, Ticket
+from tickets.models import Attachment, Event, Message, Ticket
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -131,22 +133,21 @@ def timeline(
     Raises DomainError for a cursor that is not ours.
     """
     ids = _with_merged(ticket)
-    messages = _messages().filter(ticket_id__in=ids)
-    events = Event.objects.filter(ticket_id__in=ids, kind__in=sentences.TOLD)
-    if len(ids) > 1:  # a merge is told by the ticket that stays
-        events = events.exclude(ticket_id__in=ids[1:], kind="ticket.merged", data__role="away")
-    if ticket.follow_up_of_id is None:  # the first message says that a customer opened it
-        events = events.exclude(kind="ticket.opened", actor_kind="customer")
+    is_continued = ticket.follow_up_of_id is not None
     if since:
-        return _since(ticket, agent, messages, events, since, read_to)
+        return _since(ticket, agent, _messages(ids), _events(ids, is_continued=is_continued), since, read_to)
+    found: list[Message | Event]
     if before:
+        messages, events = _messages(ids), _events(ids, is_continued=is_continued)
         created_at, rank, pk = paging.decode(f"timeline/{ticket.pk}", before, ("created_at", "rank", "id"))
         messages = messages.filter(_before(created_at, pk, same=rank == 1))
         events = events.filter(_before(created_at, pk, same=rank == 0, up_to=rank == 1))
-    found: list[Message | Event] = [
-        *messages.order_by(*_OLDER)[: size + 1],
-        *events.order_by(*_OLDER)[: size + 1],
-    ]
+        found = [*messages.order_by(*_OLDER)[: size + 1], *events.order_by(*_OLDER)[: size + 1]]
+    else:
+        found = [
+            *_newest_messages(ids, number=size + 1),
+            *_newest_events(ids, number=size + 1, is_continued=is_continued),
+        ]
     found.sort(key=_place)
     kept = found[-size:]
     older = ""
@@ -157,8 +158,8 @@ def timeline(
 
 def entry(ticket: Ticket, agent: User, message_id: int) -> Entry | None:
     """Return one message as its entry, to draw it anew when its delivery moved on."""
-    message = _messages().filter(ticket_id__in=_with_merged(ticket), pk=message_id).first()
-    return _message(message, ticket, agent) if message else None
+    message = _messages(_with_merged(ticket)).filter(pk=message_id).first()
+    return _message(message, ticket, agent, _attached([message])) if message else None
 
 
 def _since(
@@ -192,9 +193,64 @@ def _with_merged(ticket: Ticket) -> list[int]:
     return ids
 
 
-def _messages() -> QuerySet[Message]:
-    messages = Message.objects.exclude(delivery=Message.Delivery.CANCELLED)
-    return messages.select_related("identity", "inbox").prefetch_related("attachments", "mentions")
+def _messages(ticket_ids: list[int]) -> QuerySet[Message]:
+    """What was said, with the few words of other rows that an entry shows."""
+    messages = Message.objects.filter(ticket_id__in=ticket_ids).exclude(delivery=Message.Delivery.CANCELLED)
+    return messages.annotate(
+        inbox_name=F("inbox__name"), address=F("identity__address"), customer_id=F("identity__customer_id")
+    )
+
+
+def _events(ticket_ids: list[int], *, is_continued: bool) -> QuerySet[Event]:
+    """What was done, as far as it is told."""
+    events = Event.objects.filter(ticket_id__in=ticket_ids, kind__in=sentences.TOLD)
+    if len(ticket_ids) > 1:  # a merge is told by the ticket that stays
+        events = events.exclude(ticket_id__in=ticket_ids[1:], kind="ticket.merged", data__role="away")
+    if not is_continued:  # the first message says that a customer opened it
+        events = events.exclude(kind="ticket.opened", actor_kind="customer")
+    return events
+
+
+@compiled()
+def _newest_messages(ticket_ids: list[int], *, number: int) -> QuerySet[Message]:
+    return _messages(ticket_ids).order_by(*_OLDER)[:number]
+
+
+@compiled()
+def _newest_events(ticket_ids: list[int], *, number: int, is_continued: bool) -> QuerySet[Event]:
+    return _events(ticket_ids, is_continued=is_continued).order_by(*_OLDER)[:number]
+
+
+class _Attached(NamedTuple):
+    """What belongs to messages, by message."""
+
+    files: dict[int, list[File]]
+    mentions: dict[int, list[tuple[int, str]]]
+
+
+def _attached(rows: Iterable[Message | Event]) -> _Attached:
+    """Return files and people named in notes, in two queries for any number of messages."""
+    messages = [row for row in rows if isinstance(row, Message)]
+    found = _Attached({}, {})
+    for message_id, *file in _files_of([each.pk for each in messages]):
+        found.files.setdefault(message_id, []).append(File(*file))
+    for message_id, user_id, name in _mentions_in([each.pk for each in messages if each.is_note]):
+        found.mentions.setdefault(message_id, []).append((user_id, name))
+    return found
+
+
+@compiled()
+def _files_of(message_ids: list[int]) -> QuerySet[Attachment, tuple[Any, ...]]:
+    files = Attachment.objects.filter(message_id__in=message_ids).order_by("pk")
+    return files.values_list("message_id", "pk", "name", "size", "content_type", "is_inline", "content_id")
+
+
+@compiled()
+def _mentions_in(message_ids: list[int]) -> QuerySet[Any, tuple[int, int, str]]:
+    named = Message.mentions.through.objects.filter(message_id__in=message_ids).order_by("pk")
+    return named.values_list(
+        "message_id", "user_id", Coalesce(NullIf("user__name", Value("")), "user__username")
+    )
 
 
 def _before(created_at: object, pk: object, *, same: bool, up_to: bool = False) -> Q:
@@ -220,7 +276,10 @@ def _stretch(
 ) -> Timeline:
     last_message = max((row.pk for row in rows if isinstance(row, Message)), default=newest[0])
     last_event = max((row.pk for row in rows if isinstance(row, Event)), default=newest[1])
-    entries = _fold(_message(row, ticket, agent) if isinstance(row, Message) else _line(row) for row in rows)
+    with_them = _attached(rows)
+    entries = _fold(
+        _message(row, ticket, agent, with_them) if isinstance(row, Message) else _line(row) for row in rows
+    )
     return Timeline(
         _arranged(entries, read_to), older, f"{last_message}-{last_event}", last_message_id=last_message
     )
@@ -288,22 +347,22 @@ def _follows(before: Entry, each: Entry) -> bool:
     return same and each.created_at - before.created_at <= FOLLOWS_WITHIN
 
 
-def _message(message: Message, ticket: Ticket, agent: User) -> Entry:
+def _message(message: Any, ticket: Ticket, agent: User, attached: _Attached) -> Entry:
+    """`message` is one of `_messages`, annotated."""
     sent = message.kind == Message.Kind.REPLY
-    identity = message.identity
     return Entry(
         kind=message.kind,
         created_at=message.created_at,
         id=message.pk,
         author=message.author_name,
         author_id=message.author_id,
-        customer_id=identity.customer_id if identity and not sent else None,
+        customer_id=message.customer_id if not sent else None,
         is_mine=message.author_id is not None and message.author_id == agent.pk,
         channel=message.channel,
-        inbox=message.inbox.name if message.inbox else "",
+        inbox=message.inbox_name or "",
         inbox_id=message.inbox_id,
         conversation_id=message.conversation_id,
-        address=identity.address if identity else "",
+        address=message.address or "",
         ticket_id=message.ticket_id if message.ticket_id != ticket.pk else None,
         subject=message.subject,
         body=message.body,
@@ -313,11 +372,8 @@ def _message(message: Message, ticket: Ticket, agent: User) -> Entry:
         language=message.language,
         to=_people(message.to),
         cc=_people(message.cc),
-        files=tuple(
-            File(each.pk, each.name, each.size, each.content_type, each.is_inline, each.content_id)
-            for each in message.attachments.all()
-        ),
-        mentions=tuple((each.pk, str(each)) for each in message.mentions.all()),
+        files=tuple(attached.files.get(message.pk, ())),
+        mentions=tuple(attached.mentions.get(message.pk, ())),
         is_automatic=message.is_automatic,
         is_redacted=message.redacted_at is not None,
         delivery=message.delivery if sent else "",

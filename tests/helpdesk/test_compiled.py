@@ -30,7 +30,7 @@ def among(keys: list[int]) -> QuerySet[Ticket]:
 
 
 @compiled()
-def subjects(since: datetime, subject: str) -> QuerySet[Ticket, tuple[str, datetime]]:
+def subjects(since: datetime, *, subject: str) -> QuerySet[Ticket, tuple[str, datetime]]:
     wanted = Ticket.objects.filter(created_at__gte=since, subject=subject).order_by("pk")
     return wanted.values_list("subject", "created_at")
 
@@ -72,9 +72,9 @@ def test_a_list_may_have_any_length(number: int) -> None:
 def test_moments_and_words() -> None:
     ticket = make.ticket(subject="Card lost")
     now = timezone.now()
-    assert subjects(now - timedelta(hours=1), "Card lost") == [("Card lost", ticket.created_at)]
-    assert subjects(now + timedelta(hours=1), "Card lost") == []
-    assert subjects(now - timedelta(hours=1), "Card found") == []
+    assert subjects(now - timedelta(hours=1), subject="Card lost") == [("Card lost", ticket.created_at)]
+    assert subjects(now + timedelta(hours=1), subject="Card lost") == []
+    assert subjects(now - timedelta(hours=1), subject="Card found") == []
 
 
 def test_a_moment_that_is_no_argument_is_refused() -> None:
@@ -101,6 +101,18 @@ def test_a_number_that_is_no_parameter_is_refused() -> None:
     for wrong in (newest, nothing_of):
         with pytest.raises(ImproperlyConfigured, match="parameter"):
             wrong(3)
+
+
+def test_what_slices_is_given_by_name() -> None:
+    @compiled()
+    def newest(*, number: int) -> QuerySet[Ticket]:
+        return Ticket.objects.order_by("-pk")[:number]
+
+    tickets = [make.ticket() for _each in range(3)]
+    assert newest(number=1) == tickets[2:]
+    assert newest(number=2) == [tickets[2], tickets[1]]
+    with pytest.raises(TypeError, match="by name"):
+        subjects(timezone.now(), "Card lost")  # type: ignore[misc]
 
 
 def test_an_administrators_teams_are_never_taken_for_none() -> None:

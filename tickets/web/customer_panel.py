@@ -14,14 +14,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from accounts.models import User
+from customers.models import Identity
 from helpdesk import times
+from helpdesk.compiled import compiled
 from tickets import policies
-from tickets.models import CustomField, Message, Status, Ticket, TicketLink
+from tickets.models import CustomField, Message, Status, Tag, Ticket, TicketLink
 from tickets.sentences import why_assigned
 from tickets.web import channels
 from tickets.web.http import actor_of, ticket_url
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from accounts.http import AgentRequest
     from customers.models import Customer
 
@@ -101,7 +105,7 @@ def panel(request: AgentRequest, ticket: Ticket) -> Panel:
         look=channels.look(ticket.channel),
         attributes=[(str(key), str(value)) for key, value in sorted(customer.attributes.items())],
         identities=_identities(customer),
-        tags=list(ticket.tags.values_list("name", flat=True)),
+        tags=_tags_of(ticket.pk),
     )
 
 
@@ -158,8 +162,18 @@ def _identities(customer: Customer) -> list[IdentityLine]:
             is_blocked=identity.is_blocked,
             is_undeliverable=identity.undeliverable_at is not None,
         )
-        for identity in customer.identities.all()
+        for identity in _identities_of(customer.pk)
     ]
+
+
+@compiled(is_planned_once=True)
+def _identities_of(customer_id: int) -> QuerySet[Identity]:
+    return Identity.objects.filter(customer_id=customer_id)
+
+
+@compiled(is_planned_once=True)
+def _tags_of(ticket_id: int) -> QuerySet[Tag, str]:
+    return Tag.objects.filter(tickets=ticket_id).values_list("name", flat=True)
 
 
 def _local_time(zone: str) -> str:

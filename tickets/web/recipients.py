@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from helpdesk.compiled import compiled
 from helpdesk.errors import ConflictError
 from tickets.models import Conversation
 from tickets.recipients import envelope, identities_for, inboxes_for, kept_copies, last_envelope, typed
@@ -18,6 +19,8 @@ from tickets.web.http import actor_of, agents_only, number, ticket_url, visible_
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from django.db.models import QuerySet
 
     from accounts.http import AgentRequest
     from channels_app.models import Inbox
@@ -87,8 +90,13 @@ def of(
 
 def _begun(ticket: Ticket) -> list[Conversation]:
     """The conversations of a ticket, the one last written in first."""
-    found = Conversation.objects.filter(ticket=ticket).select_related("inbox", "identity")
-    return list(found.order_by("-last_message_at", "-pk"))
+    return _conversations(ticket.pk)
+
+
+@compiled(is_planned_once=True)
+def _conversations(ticket_id: int) -> QuerySet[Conversation]:
+    found = Conversation.objects.filter(ticket_id=ticket_id).select_related("inbox", "identity")
+    return found.order_by("-last_message_at", "-pk")
 
 
 def _chosen(

@@ -10,11 +10,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import Presence, Team, User
+from helpdesk.compiled import compiled
 from tickets import queue
 from tickets.models import UNRESOLVED, SavedView, Ticket
 from tickets.web import channels
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from accounts.http import AgentRequest
 
 ICONS = {
@@ -92,10 +95,20 @@ def _title(view: queue.View, inboxes: dict[int, tuple[str, str]]) -> str:
 def _teams_of(user: User) -> list[Team]:
     """The teams to list; for an agent the same query also says whose tickets they see."""
     if user.is_administrator:
-        return list(Team.objects.filter(is_active=True))
-    teams = list(Team.objects.filter(memberships__user=user))
+        return _active_teams()
+    teams = _own_teams(user.pk)
     user.team_ids = frozenset(team.pk for team in teams)
     return [team for team in teams if team.is_active]
+
+
+@compiled()
+def _active_teams() -> QuerySet[Team]:
+    return Team.objects.filter(is_active=True)
+
+
+@compiled()
+def _own_teams(user_id: int) -> QuerySet[Team]:
+    return Team.objects.filter(memberships__user=user_id)
 
 
 def _system(user: User, counts: dict[str, int]) -> list[Entry]:
@@ -140,12 +153,17 @@ def capacity(user: User) -> dict[str, object]:
 
 def _here(user: User) -> User:
     """The same person with presence and load, in one query; which the account menu reads too."""
+    here = _present(user.pk)[0]
+    user._state.fields_cache["presence"] = here._state.fields_cache.get("presence")
+    return here
+
+
+@compiled(is_planned_once=True)
+def _present(user_id: int) -> QuerySet[User]:
     mine = Ticket.objects.filter(UNRESOLVED, assignee=OuterRef("pk"), snoozed_until=None, is_spam=False)
     summed = mine.exclude(status="pending").order_by().values("assignee").annotate(sum=Sum("weight"))
     found = User.objects.select_related("presence").annotate(load=Subquery(summed.values("sum")))
-    here = found.get(pk=user.pk)
-    user._state.fields_cache["presence"] = here._state.fields_cache.get("presence")
-    return here
+    return found.filter(pk=user_id)
 
 
 def _capacity(here: User) -> dict[str, object]:
