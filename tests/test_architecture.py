@@ -23,7 +23,7 @@ APPS = {
 FROM_HELPDESK = {
     "helpdesk.errors", "helpdesk.live", "helpdesk.search", "helpdesk.wiring", "helpdesk.env",
     "helpdesk.paging", "helpdesk.people", "helpdesk.rows", "helpdesk.times", "helpdesk.templatetags.ui",
-    "helpdesk.conditions",
+    "helpdesk.compiled", "helpdesk.conditions",
 }  # fmt: skip
 FILES = sorted(path for app in APPS for path in (ROOT / app).rglob("*.py") if "migrations" not in path.parts)
 EACH_FILE = pytest.mark.parametrize("path", FILES, ids=lambda p: p.relative_to(ROOT).as_posix())

@@ -18,7 +18,7 @@ from helpdesk import times
 from tickets import policies
 from tickets.files import INLINE_TYPES
 from tickets.timeline import timeline
-from tickets.web import channels
+from tickets.web import channels, drawing
 from tickets.web.http import actor_of
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ FILE_ICONS = {
     "application/pdf": "file-type-pdf", "application/zip": "file-zip", "text/csv": "file-type-csv",
     "text/plain": "file-text",
 }  # fmt: skip
+MAYBE_LINK = re.compile(r"://|@|\w\.\w")
 REMOTE_IMAGE = re.compile(r"<img\b[^>]*\bsrc=[\"']?https?:", re.IGNORECASE)
 
 
@@ -97,8 +98,10 @@ def panel(
     read = read_to if read_to is not None else getattr(ticket, "read_to", 0)
     found = timeline(ticket, request.user, before=before, read_to=read or None)
     url = reverse("tickets:timeline", args=[ticket.pk])
+    lines = drawn(request, ticket, found.entries)
     return {
-        "entries": drawn(request, ticket, found.entries),
+        "entries": lines,
+        "entries_html": drawing.html_of(request, lines),
         "older_url": f"{url}?{urlencode({'before': found.older})}" if found.older else "",
         "last_message_id": found.last_message_id or ticket.last_message_id or 0,
         "read_to": read,
@@ -170,9 +173,11 @@ def _frame_url(entry: model.Entry) -> str:
 
 def _text(body: str) -> SafeString:
     """Plain text as paragraphs with links that open beside the desk."""
-    linked = urlize(body, nofollow=True, autoescape=True).replace(
-        'rel="nofollow"', 'rel="noopener nofollow" target="_blank"'
-    )
+    linked = str(escape(body))
+    if MAYBE_LINK.search(body):
+        linked = urlize(body, nofollow=True, autoescape=True).replace(
+            'rel="nofollow"', 'rel="noopener nofollow" target="_blank"'
+        )
     paragraphs = re.split(r"\n{2,}", linked.replace("\r\n", "\n").strip())
     return mark_safe("".join(f"<p>{part.replace(chr(10), '<br>')}</p>" for part in paragraphs))  # noqa: S308  # urlize escaped it
 
