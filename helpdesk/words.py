@@ -28,6 +28,7 @@ def words() -> dict[str, str]:
         "back_online": _("Back online"),
         "undo": _("Undo"),
         "close": _("Close"),
+        "cancel": _("Cancel"),
         "server_failed": _("The server could not do that. Nothing was lost. Try again."),
         "no_answer": _("No answer from the server. Check the connection and try again."),
         "not_found": _("This is no longer here, or you may no longer see it. Reload the page."),

@@ -2,6 +2,7 @@
 import "./requests.js";
 import "./toasts.js";
 import "./dialogs.js";
+import "./confirm.js";
 import "./menus.js";
 import "./drawers.js";
 import "./keyboard.js";
