@@ -8,7 +8,8 @@ async function fetchForm(link) {
   try {
     show(document.getElementById(ID), await ask(link.href));
     open(ID);
-    document.querySelector(`#${ID} :is(input:not([type=hidden]), textarea, select)`)?.focus();
+    const fields = [...document.querySelectorAll(`#${ID} :is(input:not([type=hidden]), textarea, select)`)];
+    (fields.find(({ autofocus }) => autofocus) ?? fields[0])?.focus();
   } catch {
     location.assign(link.href);
   }

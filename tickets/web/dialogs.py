@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from tickets.actor import Actor
 
 Data = dict[str, Any]
+OFFERED = 10  # tickets
 
 
 @dataclass(frozen=True)
@@ -169,6 +170,7 @@ def _ask(request: AgentRequest, ticket: Ticket, dialog: Dialog, action: str) -> 
     form = (
         form_class(request.POST) if request.method == "POST" else form_class(initial=dialog.initial(ticket))
     )
+    _offer(request, ticket, form)
     if request.method == "POST" and _valid(form):
         try:
             shown = dialog.act(ticket, form.cleaned_data, actor_of(request))
@@ -183,6 +185,17 @@ def _ask(request: AgentRequest, ticket: Ticket, dialog: Dialog, action: str) -> 
     }  # fmt: skip
     template = "tickets/_form.html" if request.htmx else "tickets/form_page.html"
     return render(request, template, context, status=422 if form.is_bound else 200)
+
+
+def _offer(request: AgentRequest, ticket: Ticket, form: django_forms.Form) -> None:
+    """Where another ticket is asked for, offer the customer's others: nobody knows numbers by heart."""
+    asked = [each.widget for each in form.fields.values() if isinstance(each, forms.TicketNumberField)]
+    if not asked:
+        return
+    others = Ticket.objects.visible_to(request.user).filter(customer=ticket.customer_id, merged_into=None)
+    offered = list(others.exclude(pk=ticket.pk).order_by("-pk").values_list("pk", "subject")[:OFFERED])
+    for widget in asked:
+        widget.offered = offered
 
 
 def _valid(form: django_forms.Form) -> bool:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from tickets.models import CustomField, Priority, Ticket, TicketLink, TicketType
@@ -14,8 +17,22 @@ from tickets.web.times import local_moment
 _NUMBER = re.compile(r"\d{1,18}")
 
 
+class TicketNumberInput(forms.TextInput):
+    """A box for a number that offers some: those of `offered`, pairs of number and subject."""
+
+    offered: Sequence[tuple[int, str]] = ()
+
+    def render(self, name: str, value: object, attrs: Any = None, renderer: Any = None) -> SafeString:
+        known = f"{name}-offered"
+        box = super().render(name, value, {**(attrs or {}), "list": known, "autocomplete": "off"}, renderer)
+        options = format_html_join("", '<option value="#{}">{}</option>', self.offered)
+        return format_html('{}<datalist id="{}">{}</datalist>', box, known, options)
+
+
 class TicketNumberField(forms.CharField):
     """A ticket by its number, as people write it: 48213, #48213, or its address."""
+
+    widget = TicketNumberInput
 
     def __init__(self, **options: Any) -> None:
         super().__init__(max_length=250, **options)
@@ -97,11 +114,12 @@ class NewTicketForm(forms.Form):
 
     inbox = forms.ChoiceField(label=_("By inbox"))
     address = forms.CharField(
-        label=_("To"), max_length=254, help_text=_("The customer's address in that channel.")
-    )
+        label=_("To"), max_length=254, help_text=_("The customer's address in that channel."),
+        widget=forms.TextInput(attrs={"autofocus": True}),
+    )  # fmt: skip
     name = forms.CharField(label=_("Name"), max_length=200, required=False)
     subject = forms.CharField(label=_("Subject"), max_length=250)
-    body = forms.CharField(label=_("Message"), widget=forms.Textarea(attrs={"rows": 8}))
+    body = forms.CharField(label=_("Message"), widget=forms.Textarea(attrs={"rows": 6}))
     type = forms.ChoiceField(label=_("Type"), choices=TicketType.choices, initial=TicketType.QUESTION)
     priority = forms.TypedChoiceField(label=_("Priority"), choices=Priority.choices, coerce=int, initial=2)
     client_id = forms.CharField(widget=forms.HiddenInput, required=False, max_length=40)

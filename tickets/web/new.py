@@ -58,7 +58,7 @@ def new_ticket(request: AgentRequest) -> HttpResponse:
     context = {
         "title": _("New ticket"), "button": _("Send"), "form": form, "action": reverse("tickets:new"),
         "back_url": reverse("tickets:inbox"), "partial": "tickets/_form.html", "section": "inbox",
-        "is_page": not request.htmx,
+        "is_page": not request.htmx, "is_paired": True,
         "intro": "" if choices else _("No inbox of yours can send. Ask an administrator for one."),
     }  # fmt: skip
     template = "tickets/_form.html" if request.htmx else "tickets/form_page.html"

@@ -166,6 +166,19 @@ def test_merging_leads_to_the_other_ticket_and_back(as_ada: Client, mine: Ticket
     assert mine.merged_into is None
 
 
+def test_a_merge_offers_the_other_tickets_of_the_customer(as_ada: Client, mine: Ticket) -> None:
+    """Those one may see, by number and subject; nobody knows numbers by heart."""
+    second, hidden = other_ticket(), other_ticket("Hidden")
+    Ticket.objects.filter(pk__in=(second.pk, hidden.pk)).update(customer=mine.customer_id)
+    Ticket.objects.filter(pk=second.pk).update(subject="Second <question>")
+
+    html = as_ada.get(f"/tickets/{mine.pk}/change/merge/", **HTMX).content.decode()
+
+    assert 'list="into-offered"' in html
+    assert f'<option value="#{second.pk}">Second &lt;question&gt;</option>' in html
+    assert f"#{hidden.pk}" not in html
+
+
 def test_a_merge_into_what_one_may_not_see_is_refused(as_ada: Client, mine: Ticket) -> None:
     other = other_ticket("Billing")
 
