@@ -105,7 +105,7 @@ def _stop(story: Story, state: str, random: Random) -> int:
 def _amount(language: str, random: Random) -> str:
     number = random.randrange(40, 900)
     if language == "vi":
-        return f"{number * 10}.000 đồng"
+        return f"{number * 10_000:,} đồng".replace(",", ".")
     return {"en": f"${number}.40", "zh-hans": f"{number * 10} 元", "zh-hant": f"新台幣 {number * 10} 元"}[
         language
     ]
