@@ -86,6 +86,12 @@ def stamp(moment: datetime) -> str:
     return date_format(timezone.localtime(moment), pgettext("date format", "j M Y, H:i"))
 
 
+@per_place
+def on_day(moment: datetime) -> str:
+    """Return the day for a fact, its year always told: "20 Nov 2025"."""
+    return date_format(timezone.localtime(moment), pgettext("date format", "j M Y"))
+
+
 def day(moment: datetime | date, now: datetime | None = None) -> str:
     """Return the heading of a day in a timeline: "Today", "Yesterday", "Wednesday 19 November"."""
     today = timezone.localtime(now or timezone.now()).date()

@@ -293,6 +293,12 @@ def stamp(moment: datetime | None, cls: str = "") -> SafeString:
 
 
 @register.simple_tag
+def on_day(moment: datetime | None, cls: str = "") -> SafeString:
+    """Tell the day alone, as a fact: 11 Mar 2016."""
+    return _time(moment, cls, times.on_day)
+
+
+@register.simple_tag
 def day(moment: datetime | date | None, cls: str = "") -> SafeString:
     """Tell the day, as the heading of a timeline: Today, Yesterday, Wednesday 19 November."""
     if moment is None:
