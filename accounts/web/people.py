@@ -78,7 +78,7 @@ class PersonForm(PartedForm):
         for slug, label in channels():
             limits.append(name := f"{LIMIT}{slug}")
             self.fields[name] = forms.IntegerField(
-                label=_("At most, by %(channel)s") % {"channel": label},
+                label=_("%(channel)s, at most") % {"channel": label},
                 min_value=0,
                 max_value=9999,
                 required=False,
@@ -187,9 +187,10 @@ def _link(request: AgentRequest, user: User) -> dict[str, object]:
 
 
 def _initial(user: User) -> dict[str, object]:
-    names = ("name", "email", "role", "language", "time_zone", "capacity")
+    names = ("name", "email", "role", "language", "time_zone")
     limits = {f"{LIMIT}{channel}": limit for channel, limit in user.channel_limits.items()}
-    return {**{name: getattr(user, name) for name in names}, "teams": user.teams.all(), **limits}
+    own = {name: getattr(user, name) for name in names}
+    return {**own, "capacity": f"{user.capacity.normalize():f}", "teams": user.teams.all(), **limits}
 
 
 def _save(user: User, form: PersonForm, actor: User) -> User:

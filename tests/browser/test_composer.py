@@ -56,11 +56,11 @@ def test_another_address_and_inbox_are_chosen_and_remembered(ada: Page) -> None:
     expect(ada.locator("#composer-signature")).to_contain_text("Cards desk")
     ada.reload()
 
-    expect(ada.locator("#to-change")).to_contain_text("hoa@work.example by Cards")
+    expect(ada.locator("#to-change")).to_contain_text("hoa@work.example via Cards")
     ada.click("#send")
     expect(ada.locator("#thread .entry[data-dir=out]", has_text="From the cards desk")).to_be_visible()
     ada.keyboard.press("Control+z")
     expect(ada.locator("#draft")).to_have_value("From the cards desk")
-    expect(ada.locator("#recipients")).to_contain_text(re.compile("by Cards"))
+    expect(ada.locator("#recipients")).to_contain_text(re.compile("via Cards"))
     ada.fill("#draft", "")
     expect(ada.locator("#draft-saved")).to_be_empty()

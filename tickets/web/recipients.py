@@ -148,7 +148,7 @@ def _drawn(
         conversation=chosen.pk,
         inbox=chosen.inbox_id,
         identity=chosen.identity_id,
-        label=_("%(address)s by %(inbox)s") % names,
+        label=_("%(address)s via %(inbox)s") % names,
         icon=look.icon,
         has_html=look.has_html,
         has_cc=look.has_subject,

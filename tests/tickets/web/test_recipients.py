@@ -93,7 +93,7 @@ def test_without_scripts_a_page_leads_back_with_the_choice(
     assert f'action="/tickets/{mine.pk}/"' in choose
     assert f'name="inbox" value="{cards.pk}"' in page
     assert f'name="identity" value="{work.pk}"' in page
-    assert "mia@work.example by Cards" in page
+    assert "mia@work.example via Cards" in page
     assert COPIED in page
 
 
@@ -101,7 +101,7 @@ def test_a_refused_reply_keeps_the_choice(as_ada: Client, mine: Ticket, work: Id
     fields = {"body": " ", "inbox": cards.pk, "identity": work.pk, "cc": "lee@mail.example"}
     page = as_ada.post(f"/tickets/{mine.pk}/replies/", fields).content.decode()
 
-    assert "mia@work.example by Cards" in page
+    assert "mia@work.example via Cards" in page
     assert 'value="lee@mail.example"' in page
 
 
@@ -111,7 +111,7 @@ def test_what_somebody_else_may_use_is_not_taken(as_ada: Client, mine: Ticket, w
 
     for query in (f"identity={work.pk}&inbox={billing.pk}", f"identity={stranger.pk}&inbox={mine.inbox_id}"):
         page = as_ada.get(f"/tickets/{mine.pk}/?{query}").content.decode()
-        assert "mia@mail.example by Care" in page
+        assert "mia@mail.example via Care" in page
 
 
 def test_the_draft_remembers_the_choice_and_edited_copies(
@@ -122,7 +122,7 @@ def test_the_draft_remembers_the_choice_and_edited_copies(
 
     page = as_ada.get(f"/tickets/{mine.pk}/").content.decode()
 
-    assert "mia@work.example by Cards" in page
+    assert "mia@work.example via Cards" in page
     assert 'value="lee@mail.example"' in page
     again = {**fields, "version": 1, "cc": "same", "cc_kept": "same"}
     as_ada.post(f"/tickets/{mine.pk}/draft/", again, **HTMX)
@@ -160,7 +160,7 @@ def test_a_ticket_without_conversation_can_be_answered_where_the_customer_has_an
     page = as_ada.get(f"/tickets/{mine.pk}/").content.decode()
 
     assert 'value="reply"' in page
-    assert "mia@mail.example by" in page
+    assert "mia@mail.example via" in page
 
 
 def test_a_colleague_in_cc_can_be_made_a_follower(as_ada: Client, mine: Ticket) -> None:
