@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import zoneinfo
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import timezone, translation
 
 
@@ -28,6 +30,21 @@ class PreferencesMiddleware:
         if not request.user.is_authenticated:  # just signed out: drafts kept on this device go as well
             response.headers["Clear-Site-Data"] = '"storage"'
         return response
+
+
+class AskAgainMiddleware:
+    """Lead a part of a page that must say again who acts to the whole page that asks."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.headers.get("HX-Request") != "true" or response.status_code != 302:
+            return response
+        asking = {reverse("account_reauthenticate"), reverse("mfa_reauthenticate")}
+        target = response.headers["Location"]
+        return HttpResponse(headers={"HX-Redirect": target}) if urlsplit(target).path in asking else response
 
 
 def _zone(name: str) -> zoneinfo.ZoneInfo:

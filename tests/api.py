@@ -8,6 +8,7 @@ from rest_framework.test import APIClient
 
 from accounts import keys
 from accounts.models import ApiKey, User
+from tests.proof import sign_in_proved
 
 V1 = "/api/v1/"
 
@@ -24,11 +25,13 @@ class Caller:
         self.client = self.with_key(plain)
 
     @classmethod
-    def signed_in(cls, user: User) -> Caller:
-        """Return one who calls as a browser does, without a key."""
+    def signed_in(cls, user: User, *, is_proved: bool = True) -> Caller:
+        """Return one who calls as a browser does, without a key; proved has just given the password again."""
         caller = cls.__new__(cls)
         caller.client = APIClient()
         caller.client.force_login(user)
+        if is_proved:
+            sign_in_proved(caller.client, user)
         return caller
 
     @staticmethod

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import django_filters as filters
+from allauth.core.exceptions import ReauthenticationRequired
 from django.db import transaction
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from drf_spectacular.utils import extend_schema
@@ -20,6 +22,7 @@ from accounts.api.base import GONE, ApiView
 from accounts.api.fields import IdFilter
 from accounts.api.pages import Pages
 from accounts.models import ApiKey, Presence, Role, Team, User
+from accounts.proof import require_proof
 from helpdesk.errors import NotAllowedError
 
 
@@ -56,6 +59,18 @@ class PeopleView(ApiView):
         """Refuse a key what would open accounts to whoever finds it: that is for people who signed in."""
         if isinstance(self.request.auth, ApiKey):
             raise NotAllowedError(_("A key may not do this. Sign in and use the settings."))
+        self.require_proof()
+
+    def require_proof(self) -> None:
+        """Of a session ask for a password given lately, as its pages do. A key is proof enough."""
+        if isinstance(self.request.auth, ApiKey):
+            return
+        try:
+            require_proof(self.request._request)
+        except ReauthenticationRequired:
+            where = reverse("account_reauthenticate")
+            sentence = _("Enter your password again at %(address)s, then repeat this.") % {"address": where}
+            raise NotAllowedError(sentence, code="reauthenticate") from None
 
 
 def _agent(pk: int) -> User:
@@ -76,6 +91,7 @@ class Agents(PeopleView, ListAPIView):
         data = self.checked(shapes.AgentInput)
         if data.get("role") == Role.ADMINISTRATOR:
             self.require_person()
+        self.require_proof()
         user = people.create_user(actor=self.user, **data)
         return Response(shapes.AgentOutput(_agent(user.pk)).data, status=201)
 
@@ -97,6 +113,8 @@ class OneAgent(PeopleView):
         is_new_email = changes.get("email", user.email).lower() != user.email
         if user.is_administrator or is_new_email or changes.get("role") == Role.ADMINISTRATOR:
             self.require_person()
+        if changes.get("role", user.role) != user.role:
+            self.require_proof()
         active = changes.pop("is_active", None)
         with transaction.atomic():  # all of it, or none
             people.update_user(user, actor=self.user, **changes)

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.actions.keys import create_key, revoke_key
 from accounts.keys import SCOPES
 from accounts.models import ApiKey, User
+from accounts.proof import require_proof
 from accounts.web.guards import people_only
 from accounts.web.parts import Part, PartedForm, posted, status_of
 
@@ -133,6 +134,7 @@ def new_key(request: AgentRequest) -> HttpResponse:
     form = KeyForm(posted(request), agent=request.user)
     context: dict[str, object] = {"form": form, "section": "settings", "current": "keys"}
     if form.is_valid():
+        require_proof(request)
         with form.refusals():
             details = form.details()
             key, plain = create_key(details.pop("user"), actor=request.user, **details)

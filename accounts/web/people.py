@@ -22,6 +22,7 @@ from accounts.actions.people import (
 )
 from accounts.actions.teams import set_members
 from accounts.models import LANGUAGES, Role, Team, User
+from accounts.proof import require_proof
 from accounts.web.guards import administrators_only
 from accounts.web.lists import page_of
 from accounts.web.parts import Part, PartedForm, posted, status_of
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from accounts.http import AgentRequest
 
 LIMIT = "limit_"
+OPENS_DOORS = frozenset({"role", "email"})
 
 
 def channels() -> list[tuple[str, object]]:
@@ -134,6 +136,7 @@ def new_person(request: AgentRequest) -> HttpResponse:
     """Add somebody; then hand over the link to choose a password."""
     form = PersonForm(posted(request), initial={"language": request.user.language})
     if form.is_valid():
+        require_proof(request)
         with form.refusals():
             user = create_user(actor=request.user, teams=list(form.cleaned_data["teams"]), **form.changes())
             messages.success(request, _("%(name)s was added.") % {"name": user.name})
@@ -149,6 +152,8 @@ def person(request: AgentRequest, pk: int) -> HttpResponse:
     user = get_object_or_404(User, pk=pk)
     form = PersonForm(posted(request), initial=_initial(user))
     if form.is_valid():
+        if OPENS_DOORS & set(form.changed_data):
+            require_proof(request)
         with form.refusals():
             changed = _save(user, form, request.user)
             messages.success(request, _("%(name)s is saved.") % {"name": changed.name})
@@ -175,6 +180,7 @@ def password_link(request: AgentRequest, pk: int) -> HttpResponse:
     """Show the link by which somebody new chooses a password; mail it to whoever has one already."""
     user = get_object_or_404(User, pk=pk)
     if user.is_new:
+        require_proof(request)
         return render(request, "accounts/password_link.html", _link(request, user))
     mail_reset_link(user, actor=request.user)
     messages.success(request, _("A link was mailed to %(email)s.") % {"email": user.email})

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from django.urls import URLResolver, get_resolver, reverse
 from playwright.sync_api import Page
 
+from helpdesk.demo.cast import PASSWORD as DEMO_PASSWORD
 from tickets.web.dialogs import DIALOGS
 
 ADMINISTRATOR, AGENT, SENIOR = "mara", "linh", "amelia"
@@ -58,6 +59,45 @@ def press(selector: str) -> Callable[[Page], None]:
             page.click(selector)
 
     return act
+
+
+def say_again(page: Page) -> None:
+    """What opens doors asks first who it is; by keyboard."""
+    tab_to(page, "[name=password]")
+    page.keyboard.type(DEMO_PASSWORD)
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+
+
+def tab_to(page: Page, selector: str) -> None:
+    """Go on by Tab until something has the focus."""
+    for _ in range(60):
+        if page.evaluate("(selector) => document.activeElement.matches(selector)", selector):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"{selector} cannot be reached by Tab")
+
+
+def asked_again(act: Callable[[Page], None]) -> Callable[[Page], None]:
+    """Do what is asked about, and say who one is."""
+
+    def both(page: Page) -> None:
+        act(page)
+        if "/reauthenticate/" in page.url:  # not when it was said a moment ago
+            say_again(page)
+
+    return both
+
+
+def make_key(page: Page) -> None:
+    """Fill in a key and send it, by keyboard."""
+    tab_to(page, "[name=name]")
+    page.keyboard.type("Sync")
+    tab_to(page, "[name=scopes]")
+    page.keyboard.press("Space")
+    tab_to(page, "main [type=submit]")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
 
 
 def pop(selector: str) -> Callable[[Page], None]:
@@ -128,6 +168,8 @@ ACCOUNT = (
     Visit("accounts:keys", AGENT, label="none"),
     Visit("accounts:key_new"),
     Visit("accounts:key_new", act=post_empty, label="with errors"),
+    Visit("accounts:key_new", AGENT, act=make_key, label="asked again"),
+    Visit("accounts:key_new", AGENT, act=asked_again(make_key), label="made"),
     Visit("desk:views", AGENT),
     Visit("desk:notifications", AGENT),
     Visit("notifications", AGENT),
@@ -142,7 +184,7 @@ ORGANISATION = (
     Visit(
         "accounts:person",
         args={"pk": "$newcomer"},
-        act=press("form[action$='/password-link/'] button"),
+        act=asked_again(press("form[action$='/password-link/'] button")),
         shows="accounts:person_link",
     ),
     Visit("accounts:teams"),

@@ -82,7 +82,7 @@ def look(bank: tuple[str, dict[str, object]], screen: Callable[[str], Page]) -> 
         response = page.goto(visit.path(bank[1]))
         assert response is not None
         if "/reauthenticate/" in page.url and not visit.name.endswith("reauthenticate"):
-            say_again(page)
+            pages.say_again(page)
         else:
             assert response.status == visit.status
         if visit.act:
@@ -104,13 +104,6 @@ def sign_in(page: Page, who: str) -> None:
         page.fill("[name=code]", format_hotp_value(hotp_value(TOTP_SECRET, counter)))
         page.click("main [type=submit]")
     page.wait_for_url(lambda url: "/account/" not in url)
-
-
-def say_again(page: Page) -> None:
-    """What protects an account asks first who it is."""
-    page.fill("[name=password]", DEMO_PASSWORD)
-    page.click("main [type=submit]")
-    page.wait_for_url(lambda url: "reauthenticate" not in url)
 
 
 def examine(page: Page, what: str) -> None:

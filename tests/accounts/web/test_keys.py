@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from accounts.keys import authenticate
 from accounts.models import ApiKey, User
+from tests.proof import sign_in_proved
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -21,7 +22,7 @@ def made(client: Client, **values: object) -> str:
 
 
 def test_a_key_is_shown_once_and_works(client: Client, ada: User) -> None:
-    client.force_login(ada)
+    sign_in_proved(client, ada)
 
     plain = made(client)
 
@@ -32,7 +33,7 @@ def test_a_key_is_shown_once_and_works(client: Client, ada: User) -> None:
 
 
 def test_an_agent_makes_no_key_for_others(client: Client, ada: User, eve: User) -> None:
-    client.force_login(ada)
+    sign_in_proved(client, ada)
 
     made(client, kind="service", user=eve.pk)
 
@@ -41,7 +42,7 @@ def test_an_agent_makes_no_key_for_others(client: Client, ada: User, eve: User) 
 
 
 def test_an_administrator_makes_a_service_key(client: Client, ada: User, eve: User) -> None:
-    client.force_login(eve)
+    sign_in_proved(client, eve)
 
     assert made(client, kind="service") == ""
     assert made(client, kind="service", user=ada.pk)
@@ -52,7 +53,7 @@ def test_an_administrator_makes_a_service_key(client: Client, ada: User, eve: Us
 
 
 def test_a_key_without_scopes_or_of_yesterday_is_refused(client: Client, ada: User) -> None:
-    client.force_login(ada)
+    sign_in_proved(client, ada)
 
     answer = client.post(f"{KEYS}new/", {"name": "Sync", "expires_on": "2020-01-01"})
 
@@ -61,7 +62,7 @@ def test_a_key_without_scopes_or_of_yesterday_is_refused(client: Client, ada: Us
 
 
 def test_a_revoked_key_works_no_more(client: Client, ada: User) -> None:
-    client.force_login(ada)
+    sign_in_proved(client, ada)
     plain = made(client)
 
     client.post(f"{KEYS}{ApiKey.objects.get().pk}/revoke/")
@@ -71,12 +72,12 @@ def test_a_revoked_key_works_no_more(client: Client, ada: User) -> None:
 
 
 def test_the_keys_of_others_are_not_found(client: Client, ada: User, ben: User, eve: User) -> None:
-    client.force_login(ada)
+    sign_in_proved(client, ada)
     plain = made(client)
     key = ApiKey.objects.get()
 
     for other in (ben, eve):
-        client.force_login(other)
+        sign_in_proved(client, other)
         assert client.post(f"{KEYS}{key.pk}/revoke/").status_code == 404
 
     assert authenticate(plain) is not None

@@ -10,6 +10,7 @@ from django.core import mail
 
 from accounts.models import Role, User
 from tests import make
+from tests.proof import sign_in_proved
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +48,7 @@ def test_a_supervisor_may_not_switch_anybody_off(client: Client, sam: User, ada:
 
 def test_an_administrator_adds_somebody_and_gets_the_link_to_hand_over(client: Client, eve: User) -> None:
     team = make.team("Support")
-    client.force_login(eve)
+    sign_in_proved(client, eve)
 
     page = client.post(f"{PEOPLE}new/", person(teams=[team.pk], limit_api="3")).content.decode()
 
@@ -74,7 +75,7 @@ def test_the_link_of_somebody_with_a_password_goes_to_them_and_is_not_shown(
 
 
 def test_a_taken_address_is_said_at_its_field(client: Client, eve: User, ada: User) -> None:
-    client.force_login(eve)
+    sign_in_proved(client, eve)
 
     answer = client.post(f"{PEOPLE}new/", person(email="ADA@desk.example"))
 
@@ -85,7 +86,7 @@ def test_a_taken_address_is_said_at_its_field(client: Client, eve: User, ada: Us
 
 def test_role_and_teams_are_changed(client: Client, eve: User, ada: User) -> None:
     billing = make.team("Billing")
-    client.force_login(eve)
+    sign_in_proved(client, eve)
 
     answer = client.post(f"{PEOPLE}{ada.pk}/", person(email=ada.email, role="senior", teams=[billing.pk]))
 
@@ -95,7 +96,7 @@ def test_role_and_teams_are_changed(client: Client, eve: User, ada: User) -> Non
 
 
 def test_the_last_administrator_stays_one(client: Client, eve: User) -> None:
-    client.force_login(eve)
+    sign_in_proved(client, eve)
 
     answer = client.post(f"{PEOPLE}{eve.pk}/", person(email=eve.email, role="agent"))
 
@@ -117,7 +118,7 @@ def test_switched_off_and_on_again(client: Client, eve: User, ada: User) -> None
 
 
 def test_the_list_is_searched_and_filtered(client: Client, eve: User, ada: User, ben: User) -> None:
-    client.force_login(eve)
+    sign_in_proved(client, eve)
 
     found = client.get(f"{PEOPLE}?q=ben").content.decode()
     assert ("ben@desk.example" in found, "ada@desk.example" in found) == (True, False)
