@@ -2,20 +2,29 @@
 
 The ORM composes its SQL anew for each call, and each statement waits for its answer; both cost more than
 the database's own work (measured: 0.5 ms for an insert of forty columns, of which 0.1 ms is PostgreSQL).
-Here the statement is kept per model, and on PostgreSQL many go in one message; fields, their preparation
+Here the statement is kept per model, and on PostgreSQL many go in one message, each prepared once per
+session: to plan the joins of intake takes longer than to run them. Fields, their preparation
 and their conversion are the model's own. No signals, no related objects. Elsewhere (SQLite) the same calls
 run one by one.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from functools import cache
 from typing import Any, Generic, TypeVar
 
-from django.db import DEFAULT_DB_ALIAS, connections, models
+from django.db import DEFAULT_DB_ALIAS, NotSupportedError, ProgrammingError, connections, models
 from psycopg.adapt import Transformer
+
+MOST_PREPARED = 200  # statements that a session keeps
+FEW_KEYS = 2
+MOST_VALUES = 80  # of a statement that is kept: how many rows come together varies, the columns do not
+
+_TABLE = re.compile(r'(?:FROM|INTO|UPDATE) "?([a-z_]+)')
 
 M = TypeVar("M", bound=models.Model)
 A = TypeVar("A")
@@ -37,7 +46,11 @@ def ask(*questions: Question[Any]) -> None:
     wanted = [question for question in questions if question.sql]
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute("; ".join(_rendered(connection, each.sql, each.values) for each in wanted))
+            statements = [_rendered(connection, each.sql, each.values) for each in wanted]
+            before = _taken(connection)
+            _execute(connection, cursor, [*before, *statements])
+            for _ in before:
+                cursor.nextset()
             for place, question in enumerate(wanted):
                 if place:
                     cursor.nextset()
@@ -52,11 +65,27 @@ def one(model: type[M], *, locked: bool = False, **exact: object) -> Question[M 
     """Ask for one row by the exact values of columns, locked until the transaction ends if wanted."""
     connection = connections[DEFAULT_DB_ALIAS]
     selection = _selection(model, tuple(exact), locked, connection.vendor)
-    prepared = [
-        field.get_db_prep_value(value, connection)
-        for field, value in zip(selection.filters, exact.values(), strict=True)
-    ]
+    prepared = selection.prepared(exact.values())
     return Question(selection.sql, prepared, lambda found: selection.read(found[0]) if found else None)
+
+
+def several(model: type[M], ids: Iterable[int], *, at_most: tuple[str, int]) -> list[M]:
+    """Return the rows with these keys of which one column is not larger than this."""
+    connection = connections[DEFAULT_DB_ALIAS]
+    selection = _selection(model, (), is_locked=False, vendor=connection.vendor)
+    condition, values = any_of("id", list(ids))
+    column = _quoted([at_most[0]])[0]
+    sql = f"{selection.head} WHERE {condition} AND {column} <= %s ORDER BY id"
+    question = Question(sql, [*values, at_most[1]], lambda found: [selection.read(row) for row in found])
+    ask(question)
+    return question.answer
+
+
+def any_of(column: str, values: list[Any]) -> tuple[str, list[Any]]:
+    """Return a condition that the column has one of the values: on PostgreSQL the same however many."""
+    if connections[DEFAULT_DB_ALIAS].vendor == "postgresql":
+        return f"{column} = ANY(%s)", [values]
+    return f"{column} IN ({', '.join(['%s'] * len(values))})", values
 
 
 def first(model: type[M], *, locked: bool = False, **exact: object) -> M | None:
@@ -66,23 +95,54 @@ def first(model: type[M], *, locked: bool = False, **exact: object) -> M | None:
     return question.answer
 
 
-def keys(numbers: Numbers) -> Question[None]:
-    """Ask for the keys of rows that are about to be inserted, to be used by `together`."""
+def keys(
+    numbers: Numbers, *, unless: tuple[type[models.Model], Mapping[str, object]] | None = None
+) -> Question[None]:
+    """Ask for the keys of rows that are about to be inserted, to be used by `together`.
+
+    None are drawn where a row of some model with these values is there (`unless`).
+    """
     connection = connections[DEFAULT_DB_ALIAS]
+    if connection.vendor != "postgresql":
+        return Question("", [], lambda found: None)
     drawn = _drawn(connection)
     missing = {
         model: more for model, number in numbers.items() if (more := number - len(drawn.get(model, ()))) > 0
     }
-    if not missing or connection.vendor != "postgresql":
+    if not missing:
         return Question("", [], lambda found: None)
 
     def read(found: list[tuple[Any, ...]]) -> None:
-        for model, new in zip(missing, found[0], strict=True):
+        for model, new in zip(missing, found[0] if found else (), strict=False):
             drawn.setdefault(model, []).extend(new)
 
-    each = "(SELECT array_agg(nextval(pg_get_serial_sequence(%s, 'id'))) FROM generate_series(1, %s))"
-    values = [value for model, number in missing.items() for value in (model._meta.db_table, number)]
-    return Question(f"SELECT {', '.join([each] * len(missing))}", values, read)
+    sql = f"SELECT {', '.join(_next(model, number) for model, number in missing.items())}"
+    if unless is None:
+        return Question(sql, [], read)
+    other = _selection(unless[0], tuple(unless[1]), is_locked=False, vendor=connection.vendor)
+    there = f"SELECT 1 FROM {other.table} WHERE {other.where}"  # noqa: S608  # our own names
+    return Question(f"{sql} WHERE NOT EXISTS ({there})", other.prepared(unless[1].values()), read)
+
+
+def _next(model: type[models.Model], number: int) -> str:
+    one = f"nextval('{_sequence(model._meta.db_table)}')"
+    if number <= FEW_KEYS:
+        return f"ARRAY[{', '.join([one] * number)}]"
+    return f"(SELECT array_agg({one}) FROM generate_series(1, {number}))"  # noqa: S608
+
+
+@cache
+def _sequence(table: str) -> str:
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        cursor.execute("SELECT pg_get_serial_sequence(%s, 'id')", [table])
+        return str(cursor.fetchone()[0])
+
+
+def next_key(model: type[models.Model]) -> int | None:
+    """The key that the next row of this model will get, if one was drawn and the row will be kept."""
+    connection = connections[DEFAULT_DB_ALIAS]
+    drawn = _drawn(connection).get(model)
+    return drawn[0] if drawn and getattr(connection, "kept_statements", None) is not None else None
 
 
 def forget_keys() -> None:
@@ -126,10 +186,26 @@ def _send_first(execute: Any, sql: str, params: Any, many: Any, context: Any) ->
 
 def _send(connection: Any, kept: list[str]) -> None:
     if kept:
-        statements = "; ".join(kept)
-        kept.clear()  # first: sending is a statement too
+        statements = _taken(connection)
         with connection.cursor() as cursor:
-            cursor.execute(statements)
+            _execute(connection, cursor, statements)
+
+
+def _taken(connection: Any) -> list[str]:
+    """What was kept, now to be sent: no longer there, since sending is a statement too."""
+    kept: list[str] = getattr(connection, "kept_statements", None) or []
+    taken = list(kept)
+    kept.clear()
+    return taken
+
+
+def _execute(connection: Any, cursor: Any, statements: list[str]) -> None:
+    """Send statements in one message."""
+    try:
+        cursor.execute("; ".join(statements))
+    except (ProgrammingError, NotSupportedError):  # a table changed under a prepared statement
+        _session(connection).names.clear()
+        raise
 
 
 def _drawn(connection: Any) -> dict[type[models.Model], list[int]]:
@@ -198,28 +274,72 @@ def update(row: models.Model, *names: str, unless: tuple[str, object] | None = N
 
 
 def _rendered(connection: Any, sql: str, values: Sequence[Any]) -> str:
-    """The statement with its values in it, written by psycopg; the commonest ones without asking it.
+    """The statement with its values in it, prepared if this session will need it again.
 
     Raises DataError for what no column can hold, as executing the statement would.
     """
-    connection.ensure_connection()
-    transformer = getattr(connection.connection, "literals", None)
-    if transformer is None:
-        transformer = connection.connection.literals = Transformer.from_context(connection.connection)
+    session = _session(connection)
+    literals = [_literal(connection, session, value) for value in values]
+    name = session.names.get(sql) or _prepared(connection, session, sql, len(values))
+    if name:
+        return f"EXECUTE {name}({', '.join(literals)})" if literals else f"EXECUTE {name}"
     parts = sql.split("%s")
-    whole = [parts[0]]
-    for value, part in zip(values, parts[1:], strict=True):
-        if value is None:
-            whole.append("NULL")
-        elif value is True or value is False:
-            whole.append("true" if value else "false")
-        elif value == "" and type(value) is str:
-            whole.append("''")
-        else:
-            with connection.wrap_database_errors:
-                whole.append(transformer.as_literal(value).decode())
-        whole.append(part)
-    return "".join(whole)
+    return parts[0] + "".join(value + part for value, part in zip(literals, parts[1:], strict=True))
+
+
+class _Session:
+    """What belongs to one session of PostgreSQL: how values are written, and what was prepared in it."""
+
+    def __init__(self, raw: Any) -> None:
+        self.transformer = Transformer.from_context(raw)
+        self.names: dict[str, str] = {}
+        self.prepared = 0
+
+
+def _session(connection: Any) -> _Session:
+    if connection.connection is None:
+        connection.ensure_connection()
+    session: _Session | None = getattr(connection.connection, "rows_session", None)
+    if session is None:
+        session = connection.connection.rows_session = _Session(connection.connection)
+    return session
+
+
+def _prepared(connection: Any, session: _Session, sql: str, values: int) -> str:
+    """Prepare a statement and return its name; "" where none are prepared.
+
+    Not behind a pooler that gives each transaction another session, which is what the setting says.
+    """
+    is_pooled = connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS")
+    if is_pooled or values > MOST_VALUES or len(session.names) >= MOST_PREPARED:
+        return ""
+    session.prepared += 1
+    table = _TABLE.search(sql)  # the name tells who looks at what runs, and what waits
+    name, parts = f"{table[1][:40] if table else 'keys'}_{session.prepared}", sql.split("%s")
+    numbered = parts[0] + "".join(f"${place}{part}" for place, part in enumerate(parts[1:], 1))
+    with connection.wrap_database_errors, connection.connection.cursor() as cursor:
+        cursor.execute(f"PREPARE {name} AS {numbered}")
+    session.names[sql] = name
+    return name
+
+
+def _literal(connection: Any, session: _Session, value: Any) -> str:
+    """The value as psycopg writes it; the commonest ones without asking it."""
+    if value is None:
+        return "NULL"
+    if value is True or value is False:
+        return "true" if value else "false"
+    if isinstance(value, str):
+        text = str.__str__(value)
+        if "'" not in text and "\\" not in text and "\x00" not in text:
+            return f"'{text}'"
+    kind = type(value)
+    if kind is int and value >= 0:
+        return str(value)
+    if kind is datetime and value.tzinfo is not None:
+        return f"'{value}'::timestamptz"
+    with connection.wrap_database_errors:
+        return str(session.transformer.as_literal(value).decode())
 
 
 def _quoted(names: Iterable[str]) -> list[str]:
@@ -239,7 +359,9 @@ class _Selection(Generic[M]):
         where = " AND ".join(f"{column} = %s" for column in _quoted(field.column for field in self.filters))
         columns = ", ".join(_quoted(field.column for field in fields))
         table = _quoted([model._meta.db_table])[0]
-        self.sql = f"SELECT {columns} FROM {table} WHERE {where} ORDER BY id LIMIT 1"  # noqa: S608  # own names
+        self.table, self.where = table, where
+        self.head = f"SELECT {columns} FROM {table}"  # noqa: S608  # own names
+        self.sql = f"{self.head} WHERE {where} ORDER BY id LIMIT 1"
         if is_locked and connection.features.has_select_for_update:
             # without KEY, or inserting a row that names this one would wait, and a reply and a mail cross
             self.sql += " FOR NO KEY UPDATE" if connection.vendor == "postgresql" else " FOR UPDATE"
@@ -248,6 +370,14 @@ class _Selection(Generic[M]):
             (position, convert)
             for position, field in enumerate(fields)
             if (convert := _conversion(field)) is not None
+        ]
+
+    def prepared(self, values: Iterable[object]) -> list[Any]:
+        """The values to select by, as the driver takes them."""
+        connection = connections[DEFAULT_DB_ALIAS]
+        return [
+            field.get_db_prep_value(value, connection)
+            for field, value in zip(self.filters, values, strict=True)
         ]
 
     def read(self, found: tuple[Any, ...]) -> M:

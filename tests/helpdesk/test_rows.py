@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 import pytest
-from django.db import DataError, IntegrityError, connection, transaction
+from django.db import DataError, IntegrityError, ProgrammingError, connection, transaction
 from django.db.models import Model
 from django.test.utils import CaptureQueriesContext
 
@@ -124,3 +124,86 @@ def test_together_costs_two_messages_one_for_the_keys_and_one_for_the_rows() -> 
         rows.update(identity, "name")
 
     assert len(captured) == 2
+
+
+@pytest.mark.parametrize("name", ["", "plain", HOSTILE, "O'Hara", "back\\slash", "100 % {0} $1 %s", "王小明"])
+def test_any_text_comes_back_as_it_was_written(name: str) -> None:
+    with rows.together(NUMBERS):
+        identity = write(name)
+
+    assert Customer.objects.get().name == name
+    found = rows.first(Customer, name=name)
+    assert found is not None
+    assert found.pk == identity.customer_id
+
+
+def test_only_light_rows_are_read_together() -> None:
+    customers = [Customer(name="A"), Customer(name="B"), Customer(name="C")]
+    rows.insert(*customers)
+    keys = [customer.pk for customer in customers]
+
+    found = rows.several(Customer, [*keys[1:], 0], at_most=("id", keys[1]))
+
+    assert [customer.name for customer in found] == ["B"]
+
+
+def test_a_key_that_was_drawn_is_known_before_the_row_is_written() -> None:
+    assert rows.next_key(Customer) is None
+    with rows.together(NUMBERS):
+        known = rows.next_key(Customer)
+        identity = write()
+
+    assert known == (identity.customer_id if connection.vendor == "postgresql" else None)
+
+
+@pytest.mark.postgres
+def test_no_key_is_drawn_where_the_row_is_there() -> None:
+    write()
+    with rows.together():
+        for address, is_there in (("ann@example.com", True), ("ben@example.com", False)):
+            rows.ask(rows.keys({Customer: 1}, unless=(Identity, {"kind": "email", "address": address})))
+            assert (rows.next_key(Customer) is None) is is_there
+
+
+@pytest.mark.postgres
+def test_what_was_kept_goes_along_with_the_next_question() -> None:
+    write()
+    with CaptureQueriesContext(connection) as captured, rows.together({Customer: 1}):
+        rows.insert(Customer(name="Ben"))
+        found = rows.first(Customer, name="Ben")
+
+    assert found is not None
+    assert len(captured) == 2  # the key; the row and the question
+
+
+@pytest.mark.postgres
+def test_statements_are_prepared_once_in_a_session() -> None:
+    write()
+    with CaptureQueriesContext(connection) as captured:
+        rows.first(Customer, name="Ann")
+        rows.first(Customer, name="Ben")
+
+    first, second = (each["sql"] for each in captured)
+    assert first.partition("(")[0] == second.partition("(")[0]
+    assert first.startswith("EXECUTE customers_customer_")
+
+
+@pytest.mark.postgres
+def test_a_table_that_changes_under_a_prepared_statement_fails_one_message_only() -> None:
+    rows.first(Customer, name="Ann")
+    with connection.cursor() as cursor:
+        cursor.execute("DEALLOCATE ALL")  # as a session that was reset
+    with pytest.raises(ProgrammingError), transaction.atomic():
+        rows.first(Customer, name="Ann")
+
+    assert rows.first(Customer, name="Ann") is None
+
+
+@pytest.mark.postgres
+def test_nothing_is_prepared_behind_a_pooler(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(connection.settings_dict, "DISABLE_SERVER_SIDE_CURSORS", True)
+    rows._session(connection).names.clear()
+    write(HOSTILE)
+
+    assert rows.first(Customer, name=HOSTILE) is not None
+    assert not rows._session(connection).names
