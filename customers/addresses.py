@@ -13,6 +13,11 @@ PHONE_KINDS = frozenset({"phone", "sms", "whatsapp"})
 HOME_REGION = "VN"  # how a number without a country code is read
 
 
+def as_kept(address: str) -> str:
+    """Return the address of a sender as identities keep it: whatever it is, somebody wrote from it."""
+    return address.strip().lower()[:254]
+
+
 def normal_address(kind: str, address: str) -> str:
     """Return the address as it is stored. Raises DomainError, naming the field, for one that cannot be."""
     address = address.strip().lower()[:255]

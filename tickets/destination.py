@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db.models import Q
 from django.utils import timezone
 
+from customers.addresses import as_kept
 from helpdesk import rows
 from tickets.models import Conversation, Message, Ticket
 from tickets.subjects import clean_subject
@@ -34,6 +35,7 @@ class Known(NamedTuple):
     ticket_id: int
     subject: str
     customer_id: int
+    merged_into_id: int | None
 
 
 @dataclass(frozen=True)
@@ -43,27 +45,70 @@ class Destination:
     ticket_id: int | None = None
     why: str = ""
     related_id: int | None = None
+    is_end: bool = False  # it was just seen not to be merged away
 
+
+Recent = list[tuple[int, str]]
 
 # In plain SQL since every mail passes here; see helpdesk.rows.
 _KNOWN = """
 SELECT message.id, message.inbox_id, message.external_id, message.ticket_id,
-       ticket.subject, ticket.customer_id
+       ticket.subject, ticket.customer_id, ticket.merged_into_id
 FROM tickets_message AS message JOIN tickets_ticket AS ticket ON ticket.id = message.ticket_id
-WHERE message.external_id IN (%s) AND message.external_id <> '' ORDER BY message.id DESC
+WHERE {condition} AND message.external_id <> '' ORDER BY message.id DESC
 """
 _MERGED_INTO = "SELECT merged_into_id FROM tickets_ticket WHERE id = %s"
 _RECENT = """
 SELECT id, subject FROM tickets_ticket
-WHERE customer_id = %s AND created_at > %s ORDER BY last_message_at DESC LIMIT 20
+WHERE customer_id = {customer} AND created_at > %s ORDER BY last_message_at DESC LIMIT 20
 """
+_CUSTOMER = "(SELECT customer_id FROM customers_identity WHERE kind = %s AND address = %s)"
 
 
-def known_messages(inbound: InboundMessage) -> rows.Question[list[Known]]:
-    """Ask for all stored messages that it names, itself included, newest first."""
-    ids = [each[:255] for each in {inbound.external_id, *inbound.in_reply_to, *inbound.references} if each]
-    sql = _KNOWN % ", ".join(["%s"] * len(ids))
-    return rows.Question(sql, [*ids], lambda found: [Known(*row) for row in found])
+class Clues:
+    """What is asked to find the destination, all at once: `questions` go along with that for the sender.
+
+    What is asked last, by subject, only when nothing else can lead anywhere.
+    """
+
+    def __init__(self, inbound: InboundMessage) -> None:
+        ids = [
+            each[:255] for each in {inbound.external_id, *inbound.in_reply_to, *inbound.references} if each
+        ]
+        condition, values = rows.any_of("message.external_id", ids)
+        sql = _KNOWN.format(condition=condition)
+        self.known = rows.Question(sql, values, lambda found: [Known(*row) for row in found])
+        hinted: list[rows.Question[list[tuple[int | None]]]] = []
+        if inbound.ticket_hint:
+            hinted.append(rows.Question(_MERGED_INTO, [inbound.ticket_hint], list))
+        recent: list[rows.Question[Recent]] = []
+        if inbound.subject and not names_something(inbound):
+            sql = _RECENT.format(customer=_CUSTOMER)
+            sender = [inbound.sender.kind, as_kept(inbound.sender.address)]
+            recent.append(rows.Question(sql, [*sender, timezone.now() - RELATED_WITHIN], list))
+        self.questions: list[rows.Question[Any]] = [self.known, *hinted, *recent]
+        self._hinted, self._recent = hinted, recent
+
+    @property
+    def hinted(self) -> tuple[bool, bool]:
+        """Whether the ticket of the hint is there, and whether it is where its conversations are."""
+        found = self._hinted[0].answer if self._hinted else []
+        return bool(found), bool(found) and found[0][0] is None
+
+    def recent(self, identity: Identity) -> Recent:
+        """The sender's tickets of late; asked now if they were not asked before."""
+        if not self._recent:
+            since = timezone.now() - RELATED_WITHIN
+            sql = _RECENT.format(customer="%s")
+            self._recent.append(rows.Question(sql, [identity.customer_id, since], list))
+            rows.ask(self._recent[0])
+        return self._recent[0].answer
+
+
+def names_something(inbound: InboundMessage) -> bool:
+    """Whether it says where it belongs, truly or not."""
+    named = inbound.in_reply_to or inbound.references or inbound.thread
+    return bool(named or inbound.ticket_hint or inbound.subject_ticket)
 
 
 def end_of(ticket_id: int) -> int | None:
@@ -78,21 +123,22 @@ def end_of(ticket_id: int) -> int | None:
         ticket_id = step.answer[0][0]
 
 
-def find(inbox: Inbox, identity: Identity, inbound: InboundMessage, known: list[Known]) -> Destination:
-    """Return where the message belongs."""
+def find(inbox: Inbox, identity: Identity, inbound: InboundMessage, clues: Clues) -> Destination:
+    """Return where the message belongs, once the clues were asked."""
     if inbound.thread:
         conversation = Conversation.objects.filter(inbox=inbox, thread=inbound.thread).first()
         return Destination(conversation.ticket_id, "same thread") if conversation else Destination()
-    named = [row for row in known if row.external_id != inbound.external_id]
+    named = [row for row in clues.known.answer if row.external_id != inbound.external_id]
     for row in named:
         if row.external_id in inbound.in_reply_to:
-            return Destination(row.ticket_id, "signed reference")
-    if inbound.ticket_hint and end_of(inbound.ticket_hint) is not None:
-        return Destination(inbound.ticket_hint, "signed address or reference")
-    return _by_claim(identity, inbound, named)
+            return Destination(row.ticket_id, "signed reference", is_end=row.merged_into_id is None)
+    is_there, is_end = clues.hinted
+    if is_there:
+        return Destination(inbound.ticket_hint, "signed address or reference", is_end=is_end)
+    return _by_claim(identity, inbound, named, clues)
 
 
-def _by_claim(identity: Identity, inbound: InboundMessage, named: list[Known]) -> Destination:
+def _by_claim(identity: Identity, inbound: InboundMessage, named: list[Known], clues: Clues) -> Destination:
     """What anyone could have written counts only from someone who already takes part."""
     if named:
         row = named[0]
@@ -101,7 +147,9 @@ def _by_claim(identity: Identity, inbound: InboundMessage, named: list[Known]) -
             return Destination(row.ticket_id, "reference, same subject, known participant")
     if (number := inbound.subject_ticket) and _takes_part(identity, number, None):
         return Destination(number, "number in the subject, known participant")
-    return Destination(related_id=named[0].ticket_id if named else _with_same_subject(identity, inbound))
+    return Destination(
+        related_id=named[0].ticket_id if named else _with_same_subject(identity, inbound, clues)
+    )
 
 
 def _takes_part(identity: Identity, ticket_id: int, customer_id: int | None) -> bool:
@@ -116,13 +164,9 @@ def _takes_part(identity: Identity, ticket_id: int, customer_id: int | None) -> 
     )
 
 
-def _with_same_subject(identity: Identity, inbound: InboundMessage) -> int | None:
+def _with_same_subject(identity: Identity, inbound: InboundMessage, clues: Clues) -> int | None:
     """A recent ticket of this customer about the same thing."""
     subject = clean_subject(inbound.subject)
-    now = timezone.now()
-    if not subject or identity.created_at > now - timedelta(seconds=1):
+    if not subject or identity.created_at > timezone.now() - timedelta(seconds=1):
         return None
-    recent: rows.Question[list[tuple[int, str]]]
-    recent = rows.Question(_RECENT, [identity.customer_id, now - RELATED_WITHIN], list)
-    rows.ask(recent)
-    return next((pk for pk, other in recent.answer if clean_subject(other) == subject), None)
+    return next((pk for pk, other in clues.recent(identity) if clean_subject(other) == subject), None)

@@ -8,12 +8,14 @@ from typing import Any
 from auditlog.context import disable_auditlog
 from django.db import transaction
 
+from customers.addresses import as_kept
 from customers.models import Customer, Identity
 from customers.searching import words_of
 from helpdesk import rows
 
 
 @transaction.atomic(savepoint=False)
+@rows.together()
 def resolve_identity(
     *,
     kind: str,
@@ -29,7 +31,7 @@ def resolve_identity(
     instant cannot open two tickets. A row that we insert ourselves is ours until the commit. What else
     the caller wants to know under this lock is asked `beside`, which saves a wait.
     """
-    address = address.strip().lower()[:254]
+    address = as_kept(address)
     identity = _locked(kind, address, beside)
     if identity is None:
         customer = Customer(
@@ -53,5 +55,6 @@ def resolve_identity(
 
 def _locked(kind: str, address: str, beside: Sequence[rows.Question[Any]]) -> Identity | None:
     identity = rows.one(Identity, locked=True, kind=kind, address=address)
-    rows.ask(identity, *beside)
+    new = rows.keys({Customer: 1}, unless=(Identity, {"kind": kind, "address": address}))
+    rows.ask(identity, new, *beside)
     return identity.answer

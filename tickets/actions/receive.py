@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from channels_app.contract import InboundMessage
     from channels_app.models import Inbox
     from customers.models import Identity
-    from tickets.destination import Known
+    from tickets.destination import Destination, Known
 
 KNOWN_LANGUAGES = frozenset(code for code, _name in LANGUAGES)
 LAST_MESSAGE = ["last_message_at", "updated_at", "last_message_id", "last_message_kind", "preview"]
@@ -55,28 +55,29 @@ def receive(inbox: Inbox, *, inbound: InboundMessage, brought_by: User | None = 
     who forwarded the customer's message to us.
     """
     sender = inbound.sender
-    named, new = destination.known_messages(inbound), rows.keys(_likely_rows(inbound))
+    clues, new = destination.Clues(inbound), rows.keys(_likely_rows(inbound))
     identity = resolve_identity(
         kind=sender.kind,
         address=sender.address,
         name=sender.name,
         is_verified=sender.is_verified,
         language=inbound.language if inbound.language in KNOWN_LANGUAGES else "",
-        beside=(named, new),
+        beside=(*clues.questions, new),
     )
-    known = named.answer
-    stored, inbound = _stored_before(inbox, identity, inbound, known)
+    stored, inbound = _stored_before(inbox, identity, inbound, clues.known.answer)
     if stored is not None:
         return Received("duplicate", stored, stored.ticket, "stored before")
     if identity.is_blocked:
         return Received("blocked", None, None, "sender is blocked")
 
-    found = destination.find(inbox, identity, inbound, known)
-    previous = _locked_destination(found.ticket_id, inbound) if found.ticket_id else None
+    found = destination.find(inbox, identity, inbound, clues)
+    previous, conversation = None, None
+    if found.ticket_id:
+        previous, conversation = _locked_destination(found, inbox, identity, inbound)
     if previous is None and not inbound.opens_ticket:
         return Received("auto_reply", None, None, "an automatic answer to nothing that we know")
     if previous is not None and _takes(previous, inbound):
-        message = _continue(previous, inbox, identity, inbound)
+        message = _continue(previous, inbox, identity, inbound, conversation)
         return Received("threaded", message, previous, found.why)
     message = _begin(
         inbox, identity, inbound, follow_up_of=previous, related_id=found.related_id, brought_by=brought_by
@@ -126,22 +127,27 @@ def _says_the_same(stored: Message, identity: Identity, inbound: InboundMessage)
     )
 
 
-def _locked_destination(ticket_id: int, inbound: InboundMessage) -> Ticket:
-    """Lock the ticket, or the one that its conversations went to when it was merged away.
+def _locked_destination(
+    found: Destination, inbox: Inbox, identity: Identity, inbound: InboundMessage
+) -> tuple[Ticket, Conversation | None]:
+    """Lock the ticket, or the one that its conversations went to, and read the sender's thread there.
 
     The way there is read first and only its end is locked: a merge locks by number, and we might cross.
     Keys of what we shall write are drawn under the lock: facts of one ticket are in the order of their keys.
     """
-    end = destination.end_of(ticket_id)
+    end = found.ticket_id if found.is_end else destination.end_of(found.ticket_id or 0)
     if end is None:
-        raise Ticket.DoesNotExist(ticket_id)
+        raise Ticket.DoesNotExist(found.ticket_id)
     rows.forget_keys()
     locked = rows.one(Ticket, locked=True, pk=end)
-    rows.ask(locked, rows.keys(_message_rows(inbound)))
+    theirs = rows.one(Conversation, ticket=end, inbox=inbox.pk, identity=identity.pk, thread="")
+    rows.ask(locked, rows.keys(_message_rows(inbound)), theirs)
     ticket = locked.answer
     if ticket is None:
-        raise Ticket.DoesNotExist(ticket_id)
-    return ticket if ticket.merged_into_id is None else _locked_destination(ticket.pk, inbound)
+        raise Ticket.DoesNotExist(end)
+    if ticket.merged_into_id is not None:  # meanwhile
+        return _locked_destination(replace(found, is_end=False), inbox, identity, inbound)
+    return ticket, theirs.answer
 
 
 def _takes(ticket: Ticket, inbound: InboundMessage) -> bool:
@@ -184,23 +190,26 @@ def _begin(
     if brought_by is not None:
         opened["forwarded_by"] = brought_by.pk
     with rows.together(_ticket_rows(inbound)):
+        ticket.last_message_id = rows.next_key(Message)
         rows.insert(ticket)
-        conversation = _conversation(ticket, inbox, identity, inbound, now)
+        conversation = _conversation(ticket, inbox, identity, inbound, None, now)
         message = _insert_message(ticket, conversation, identity, inbound)
-        ticket.last_message_id = message.pk
-        rows.update(ticket, "last_message_id")
+        if ticket.last_message_id != message.pk:  # its key was not known before
+            ticket.last_message_id = message.pk
+            rows.update(ticket, "last_message_id")
         record_all(ticket, Fact("ticket.opened", by, data=opened), _received(message))
     return message
 
 
-def _continue(ticket: Ticket, inbox: Inbox, identity: Identity, inbound: InboundMessage) -> Message:
+def _continue(
+    ticket: Ticket,
+    inbox: Inbox,
+    identity: Identity,
+    inbound: InboundMessage,
+    conversation: Conversation | None,
+) -> Message:
     """Put the message on a ticket that is there, and wake it."""
-    with rows.together(_message_rows(inbound)):
-        return _add(ticket, inbox, identity, inbound)
-
-
-def _add(ticket: Ticket, inbox: Inbox, identity: Identity, inbound: InboundMessage) -> Message:
-    conversation = _conversation(ticket, inbox, identity, inbound, timezone.now())
+    conversation = _conversation(ticket, inbox, identity, inbound, conversation, timezone.now())
     message = _insert_message(ticket, conversation, identity, inbound)
     _show_last(ticket, message.kind, message.body, message.created_at)
     ticket.last_message_id = message.pk
@@ -237,16 +246,19 @@ def _received(message: Message) -> Fact:
 
 
 def _conversation(
-    ticket: Ticket, inbox: Inbox, identity: Identity, inbound: InboundMessage, now: datetime
+    ticket: Ticket,
+    inbox: Inbox,
+    identity: Identity,
+    inbound: InboundMessage,
+    conversation: Conversation | None,
+    now: datetime,
 ) -> Conversation:
-    """The thread this belongs to, one message longer. A chat thread moves along to the follow-up ticket."""
-    conversation = None
+    """The thread this belongs to, one message longer. A chat thread moves along to the follow-up ticket.
+
+    `conversation` is the sender's on this ticket, for what names no thread.
+    """
     if inbound.thread:
         conversation = rows.first(Conversation, locked=True, inbox=inbox.pk, thread=inbound.thread)
-    elif ticket.last_message_id:  # one that was just made has no conversations yet
-        conversation = rows.first(
-            Conversation, ticket=ticket.pk, inbox=inbox.pk, identity=identity.pk, thread=""
-        )
     if conversation is None:
         conversation = Conversation(
             ticket=ticket, inbox=inbox, identity=identity, channel=inbox.channel, thread=inbound.thread,
