@@ -37,6 +37,7 @@ VERDICT = ["state", "error", "processed_at", "sender", "subject", "verdict", "re
 MAX_ATTEMPTS = 8
 UNPROVED = "forwarded from an agent's address, without proof that the agent sent it"
 GRACE = timedelta(seconds=60)
+LIGHT = 200_000  # bytes of a call that is read along with others
 
 
 def store_call(
@@ -72,9 +73,11 @@ def store_call(
     return call, True
 
 
-def load(call_id: int, inboxes: dict[int, Inbox] | None = None) -> InboundCall:
+def load(
+    call_id: int, inboxes: dict[int, Inbox] | None = None, call: InboundCall | None = None
+) -> InboundCall:
     """Return a stored call with its inbox, from those at hand if given. Raises InboundCall.DoesNotExist."""
-    call = rows.first(InboundCall, pk=call_id)
+    call = call or rows.first(InboundCall, pk=call_id)
     if call is None:
         raise InboundCall.DoesNotExist(call_id)
     at_hand = inboxes if inboxes is not None else {}
@@ -89,9 +92,11 @@ def process_all(call_ids: Iterable[int]) -> None:
     """Process stored calls, each on its own. Raises the last error once every one had its turn."""
     failed: Exception | None = None
     inboxes: dict[int, Inbox] = {}
+    call_ids = list(call_ids)
+    light = {call.pk: call for call in rows.several(InboundCall, call_ids, at_most=("size", LIGHT))}
     for call_id in call_ids:
         try:
-            call = load(call_id, inboxes)
+            call = load(call_id, inboxes, light.pop(call_id, None))
             if call.state != InboundCall.State.DONE:
                 process(call)
         except Exception as error:

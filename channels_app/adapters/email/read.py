@@ -172,8 +172,8 @@ def _words(mail: ParsedMail) -> tuple[str, str, str, str]:
         text, quoted, signature = mail.text.strip(), "", ""
     html = ""
     if mail.html and len(mail.html) <= MAX_HTML and not is_heavy(mail.html):
-        visible, _hidden = split_reply_html(mail.html)
-        html = clean_html(visible if quoted or signature else mail.html, is_foreign=True)
+        is_folded = bool(quoted or signature)
+        html = clean_html(split_reply_html(mail.html)[0] if is_folded else mail.html, is_foreign=True)
     return text, html, quoted.strip(), signature.strip()
 
 
