@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 import pytest
@@ -51,3 +52,14 @@ def test_a_warm_email_channel_has_loaded_what_tells_languages() -> None:
     Email.warm_up()
 
     assert language._identifier.cache_info().currsize == 1
+
+
+def test_a_worker_looks_for_garbage_rarely_and_not_in_what_stays() -> None:
+    before = gc.get_threshold()
+    try:
+        celery.collect_less()
+        assert gc.get_freeze_count() > 0
+        assert gc.get_threshold()[0] == celery.NEW_BEFORE_COLLECTING
+    finally:
+        gc.unfreeze()
+        gc.set_threshold(*before)
