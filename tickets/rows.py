@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db.models import CharField, F, OuterRef, Q, Subquery
 from django.db.models.expressions import Value
@@ -18,6 +18,8 @@ from tickets.models import Message, Priority, Tag, Ticket, TicketRead
 from tickets.promise import NOTHING_DUE, Due, due_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from django.db.models import QuerySet
 
     from accounts.models import User
@@ -110,28 +112,34 @@ def page_of(
     keys = ORDERS[order]
     if cursor:
         tickets = tickets.filter(paging.after(keys, paging.decode(kind, cursor, keys)))
-    values = _values(tickets.order_by(*keys)[: size + 1], agent)
-    more = len(values) > size
-    values = values[:size]
+    found = shown(tickets.order_by(*keys)[: size + 1], agent)
+    return cut(found, order=order, kind=kind, size=size, with_tags=with_tags)
+
+
+def cut(
+    found: Iterable[tuple[Any, ...]], *, order: str, kind: str, size: int, with_tags: bool
+) -> tuple[list[QueueRow], str]:
+    """Return the rows of one page, of which one more than fit were read, and the cursor of the next."""
+    values = [_Values(*each) for each in found]
     next_cursor = ""
-    if more:
-        last = values[-1]
-        next_cursor = paging.encode(kind, [getattr(last, key.lstrip("-")) for key in keys])
+    if len(values) > size:
+        values = values[:size]
+        last = [getattr(values[-1], key.lstrip("-")) for key in ORDERS[order]]
+        next_cursor = paging.encode(kind, last)
     return _rows(values, with_tags=with_tags), next_cursor
 
 
 def rows_for(ticket_ids: list[int], agent: User) -> list[QueueRow]:
     """Return the rows of these tickets in the given order, without those the agent may not see."""
     tickets = Ticket.objects.visible_to(agent).filter(pk__in=ticket_ids)
-    found = {row.id: row for row in _values(tickets, agent)}
+    found = {row.id: row for row in (_Values(*each) for each in shown(tickets, agent))}
     return _rows([found[pk] for pk in ticket_ids if pk in found])
 
 
-def _values(tickets: QuerySet[Ticket], agent: User) -> list[_Values]:
-    """Read the columns. Names come by subquery: so they are looked up for the rows of the page only."""
+def shown(tickets: QuerySet[Ticket], agent: User) -> QuerySet[Ticket, tuple[Any, ...]]:
+    """Return what rows show. Names come by subquery: so they are looked up for the rows of the page only."""
     read = TicketRead.objects.filter(ticket=OuterRef("pk"), user=agent).values("last_message_id")[:1]
-    tickets = tickets.annotate(who=_WHO, read_to=Subquery(read))
-    return [_Values(*row) for row in tickets.values_list(*_Values._fields)]
+    return tickets.annotate(who=_WHO, read_to=Subquery(read)).values_list(*_Values._fields)
 
 
 _WHO = Coalesce(

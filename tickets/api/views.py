@@ -20,7 +20,7 @@ from rest_framework.utils.urls import replace_query_param
 from accounts.api.base import GONE
 from accounts.api.fields import IdFilter
 from accounts.api.pages import OldestFirst, Pages
-from tickets import conditions, queue, search
+from tickets import conditions, counting, queue, search
 from tickets.actions.customfields import delete_field, save_field
 from tickets.actions.notifications import mark_notifications_read
 from tickets.actions.tags import delete_tag, merge_tags, rename_tag
@@ -42,7 +42,7 @@ class Views(TicketsView):
     @extend_schema(responses=shapes.ViewOutput(many=True))
     def get(self, request: Request) -> Response:
         """Your views with how many tickets each holds: those that everybody has, then saved ones."""
-        counted = queue.counts(self.user)
+        counted = counting.of_views(self.user)
         saved = [queue.saved_view(each, self.user) for each in SavedView.objects.visible_to(self.user)]
         shown = [
             {"key": view.key, "title": view.title, "count": counted.get(view.key)}

@@ -174,6 +174,31 @@ class Ticket(models.Model):
                 name="ticket_due",
                 condition=Q(status__in=["new", "open", "pending", "on_hold"]),
             ),
+            # all that the list of views counts by: it never reads a ticket for that
+            models.Index(
+                fields=[
+                    "team",
+                    "channel",
+                    "inbox",
+                    "assignee",
+                    "waiting_since",
+                    "snoozed_until",
+                    "status",
+                    "type",
+                    "priority",
+                    "language",
+                ],
+                name="ticket_counted",
+                condition=Q(
+                    status__in=["new", "open", "pending", "on_hold"], is_spam=False, merged_into=None
+                ),
+            ),
+            # the list that most open; an index with the assignee in front does not sort what nobody owns
+            models.Index(
+                fields=["next_due_at", "id"],
+                name="ticket_unowned_due",
+                condition=Q(assignee=None, status__in=["new", "open", "pending", "on_hold"]),
+            ),
             # what waits for an agent, in the order in which it is given out
             models.Index(
                 fields=["team", "-priority", "routed_at", "id"],

@@ -10,6 +10,8 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Membership
+
 if TYPE_CHECKING:
     from accounts.models import User
 
@@ -17,7 +19,8 @@ if TYPE_CHECKING:
 class SavedViewQuerySet(models.QuerySet["SavedView"]):
     def visible_to(self, agent: User) -> SavedViewQuerySet:
         """One's own views, those shared with one's teams, and those shared with everybody."""
-        shared = Q(is_shared=True) & (Q(team=None) | Q(team_id__in=agent.team_ids))
+        theirs = Membership.objects.filter(user=agent.pk).values("team_id")
+        shared = Q(is_shared=True) & (Q(team=None) | Q(team_id__in=theirs))
         return self.filter(Q(owner=agent) | shared)
 
 

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from tickets import queue
+from tickets import counting, queue
 from tickets.models import Priority, TicketType
 from tickets.web import channels
 from tickets.web.http import queue_choice
@@ -57,9 +57,9 @@ def panel(
         with_tags=False,
     )
     query = _query(view, choice.get("order", ""), show)
-    count = queue.count_text(counts[view]) if view in counts else ""
+    count = counting.text(counts[view]) if view in counts else ""
     waiting = known.get("view_waiting")
-    waiting_text = "" if waiting is None else queue.count_text(waiting)
+    waiting_text = "" if waiting is None else counting.text(waiting)
     labels = order_labels()
     return {
         "is_beside": current_id is not None,

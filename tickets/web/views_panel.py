@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Presence, Team, User
 from helpdesk.compiled import compiled
-from tickets import queue
+from tickets import counting, queue
 from tickets.models import UNRESOLVED, SavedView, Ticket
 from tickets.web import channels
 
@@ -55,7 +55,7 @@ def panel(request: AgentRequest, chosen: str) -> dict[str, object]:
     teams = _teams_of(user)
     saved = list(SavedView.objects.visible_to(user))
     view = _chosen(user, chosen, teams, saved)
-    counts, inboxes, waiting = queue.overview(user, saved, chosen=view)
+    counts, inboxes, waiting = counting.overview(user, saved, chosen=view)
     groups = [
         Group("views", _("Views"), _system(user, counts)),
         Group("saved", _("Saved views"), _saved(user, saved, counts)),
@@ -142,7 +142,7 @@ def _inboxes(inboxes: dict[int, tuple[str, str]], counts: dict[str, int]) -> lis
 
 def _entry(key: str, title: object, icon: str, counts: dict[str, int], *, edit_url: str = "") -> Entry:
     known = key in counts or key not in ("solved", "spam")
-    count = queue.count_text(counts.get(key, 0)) if known else ""
+    count = counting.text(counts.get(key, 0)) if known else ""
     return Entry(key, title, icon, count, f"{reverse('tickets:inbox')}?view={key}", edit_url)
 
 

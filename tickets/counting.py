@@ -1,0 +1,136 @@
+"""How many tickets each view holds: on every page of the desk, so it must cost little at any size.
+
+What all see (teams, channels, inboxes, what nobody owns) is grouped in one pass over the index of unresolved
+tickets. An agent's own views are few tickets each, found by their indexes, and so are most saved views.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from django.db.models import Count, IntegerField, OuterRef, Q, Subquery
+
+from accounts.models import User
+from helpdesk.compiled import compiled
+from tickets.models import UNRESOLVED, SavedView, Ticket
+from tickets.queue import AWAKE, HERE, LISTED, View, find_view, saved_view
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+CAP = 1000  # shown as 999+
+OF_THE_DESK = ("unassigned", "all_unresolved")
+OF_MINE = ("my_open", "needs_reply", "mentions", "waiting", "snoozed", "followed")
+_WAITING = Q(waiting_since__isnull=False)
+
+
+class Overview(NamedTuple):
+    """What stands in the list of views: counts by key, and the inboxes that hold something."""
+
+    counts: dict[str, int]
+    inboxes: dict[int, tuple[str, str]]  # id: name, channel
+    waiting: int | None = None  # of the chosen view: how many of its customers wait for an answer
+
+
+def of_views(agent: User) -> dict[str, int]:
+    """Return how many unresolved tickets each view holds, at most CAP, in four queries."""
+    return overview(agent, SavedView.objects.visible_to(agent)).counts
+
+
+def overview(agent: User, views: Iterable[SavedView], *, chosen: View | None = None) -> Overview:
+    """Return counts of the system's views, these saved ones, teams, channels and inboxes, in three queries.
+
+    Solved tickets and spam are not counted: they only grow.
+    """
+    saved = [saved_view(each, agent) for each in views]
+    key = chosen.key if chosen is not None and chosen.ground == HERE else ""
+    found, inboxes, waiting = _of_the_desk(agent, key)
+    mine = _of_mine(agent, chosen=key if key in OF_MINE else "")[0]
+    found.update(dict(zip((*OF_MINE, "chosen"), mine, strict=False)))
+    found.update(_of_saved(agent, saved, chosen=key))
+    if key in OF_MINE or key.startswith("view-"):
+        waiting = found.pop("chosen", 0)
+    capped = {name: min(number, CAP) for name, number in found.items()}
+    return Overview(capped, inboxes, min(waiting, CAP) if key else None)
+
+
+def text(number: int) -> str:
+    """Return a count as a view shows it."""
+    return "999+" if number >= CAP else str(number)
+
+
+def _ground(agent: User) -> QuerySet[Ticket]:
+    return Ticket.objects.visible_to(agent).filter(UNRESOLVED, LISTED, merged_into=None).order_by()
+
+
+def _of_the_desk(agent: User, chosen: str) -> tuple[Counter[str], dict[int, tuple[str, str]], int]:
+    """Counts by key; the inboxes that hold something; of the chosen view, how many wait for an answer."""
+    found: Counter[str] = Counter(dict.fromkeys(OF_THE_DESK, 0))
+    inboxes: dict[int, tuple[str, str]] = {}
+    waiting = 0
+    for group in _groups(agent):
+        team, channel, inbox = group["team_id"] or 0, group["channel"], group["inbox_id"]
+        held = dict.fromkeys((f"team-{team}", f"channel-{channel}", f"inbox-{inbox}"), "all")
+        for key, part in (held | {key: key for key in OF_THE_DESK}).items():
+            found[key] += group[part]
+            if key == chosen:
+                waiting += group[f"{part}_waiting"]
+        if inbox:
+            inboxes[inbox] = (group["inbox_name"], channel)
+    return found, inboxes, waiting
+
+
+@compiled()
+def _groups(agent: User) -> QuerySet[Any, Any]:
+    """Grouped in the order of one index, which holds all that is asked here: no ticket is read."""
+    inbox: Any = Ticket._meta.get_field("inbox").related_model
+    name = _ByGroup(inbox.objects.filter(pk=OuterRef("inbox_id")).values("name"))
+    numbers: dict[str, Count] = {}
+    for part, own in (("all", Q()), *((key, find_view(agent, key).own) for key in OF_THE_DESK)):
+        numbers[part] = Count("status", filter=own or None)
+        numbers[f"{part}_waiting"] = Count("status", filter=own & _WAITING)
+    groups = _ground(agent).filter(AWAKE).values("team_id", "channel", "inbox_id")
+    return groups.annotate(**numbers, inbox_name=name)
+
+
+class _ByGroup(Subquery):
+    """Looked up once for each group, by a column that it is grouped by."""
+
+    def get_group_by_cols(self) -> list[Any]:
+        return []
+
+
+@compiled(is_planned_once=True)
+def _of_mine(agent: User, *, chosen: str) -> QuerySet[User, tuple[int, ...]]:
+    """One row: a number for each of OF_MINE; with a view chosen also how many wait there."""
+    ground = _ground(agent)
+    wanted = [_CountOf(ground.filter(find_view(agent, key).condition)) for key in OF_MINE]
+    if chosen:
+        wanted.append(_CountOf(ground.filter(find_view(agent, chosen).condition, _WAITING)))
+    return User.objects.filter(pk=agent.pk).values_list(*wanted)
+
+
+def _of_saved(agent: User, views: list[View], *, chosen: str) -> dict[str, int]:
+    """Saved views may ask anything, the present moment as well: their statement is written anew."""
+    ground = _ground(agent)
+    wanted = {view.key: _CountOf(ground.filter(view.condition)) for view in views}
+    for view in views:
+        if view.key == chosen:
+            wanted["chosen"] = _CountOf(ground.filter(view.condition, _WAITING))
+    if not wanted:
+        return {}
+    numbers = User.objects.filter(pk=agent.pk).values_list(*wanted.values()).get()
+    return dict(zip(wanted, numbers, strict=True))
+
+
+class _CountOf(Subquery):
+    """How many rows a query finds, counted no further than is shown."""
+
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) _counted)"
+    empty_result_set_value = 0
+    output_field = IntegerField()
+
+    def __init__(self, found: QuerySet[Any]) -> None:
+        super().__init__(found.values("pk")[:CAP])
