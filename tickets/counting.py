@@ -6,6 +6,7 @@ tickets. An agent's own views are few tickets each, found by their indexes, and 
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -14,6 +15,7 @@ from django.db.models import Count, IntegerField, OuterRef, Q, Subquery
 
 from accounts.models import User
 from helpdesk.compiled import compiled
+from tickets import conditions
 from tickets.models import UNRESOLVED, SavedView, Ticket
 from tickets.queue import AWAKE, HERE, LISTED, View, find_view, saved_view
 
@@ -44,12 +46,11 @@ def overview(agent: User, views: Iterable[SavedView], *, chosen: View | None = N
 
     Solved tickets and spam are not counted: they only grow.
     """
-    saved = [saved_view(each, agent) for each in views]
     key = chosen.key if chosen is not None and chosen.ground == HERE else ""
     found, inboxes, waiting = _of_the_desk(agent, key)
     mine = _of_mine(agent, chosen=key if key in OF_MINE else "")[0]
     found.update(dict(zip((*OF_MINE, "chosen"), mine, strict=False)))
-    found.update(_of_saved(agent, saved, chosen=key))
+    found.update(_of_saved(agent, views, chosen=key))
     if key in OF_MINE or key.startswith("view-"):
         waiting = found.pop("chosen", 0)
     capped = {name: min(number, CAP) for name, number in found.items()}
@@ -112,17 +113,44 @@ def _of_mine(agent: User, *, chosen: str) -> QuerySet[User, tuple[int, ...]]:
     return User.objects.filter(pk=agent.pk).values_list(*wanted)
 
 
-def _of_saved(agent: User, views: list[View], *, chosen: str) -> dict[str, int]:
-    """Saved views may ask anything, the present moment as well: their statement is written anew."""
+def _of_saved(agent: User, views: Iterable[SavedView], *, chosen: str) -> dict[str, int]:
+    """Counts by key; of the chosen one also how many wait, as "chosen"."""
+    found: dict[str, int] = {}
+    steady: list[tuple[int, str]] = []
+    moving: list[tuple[int, str]] = []
+    for each in views:
+        tree = (each.pk, json.dumps(each.conditions, sort_keys=True))
+        (moving if conditions.depends_on_time(each.conditions) else steady).append(tree)
+    for trees, count in ((steady, _steady), (moving, _moving)):
+        if trees:
+            keys = [f"view-{pk}" for pk, _tree in trees]
+            keys += ["chosen"] if chosen in keys else []
+            found.update(zip(keys, count(agent, trees=tuple(trees), chosen=chosen), strict=True))
+    return found
+
+
+def _moving(agent: User, *, trees: tuple[tuple[int, str], ...], chosen: str) -> tuple[int, ...]:
+    return _numbers(agent, trees, chosen).get()
+
+
+def _steady(agent: User, *, trees: tuple[tuple[int, str], ...], chosen: str) -> tuple[int, ...]:
+    return _written(agent, trees=trees, chosen=chosen)[0]
+
+
+@compiled()
+def _written(
+    agent: User, *, trees: tuple[tuple[int, str], ...], chosen: str
+) -> QuerySet[User, tuple[int, ...]]:
+    return _numbers(agent, trees, chosen)
+
+
+def _numbers(agent: User, trees: tuple[tuple[int, str], ...], chosen: str) -> QuerySet[User, tuple[int, ...]]:
+    """One row: a number for each view, by its key and conditions, and for the chosen one how many wait."""
     ground = _ground(agent)
-    wanted = {view.key: _CountOf(ground.filter(view.condition)) for view in views}
-    for view in views:
-        if view.key == chosen:
-            wanted["chosen"] = _CountOf(ground.filter(view.condition, _WAITING))
-    if not wanted:
-        return {}
-    numbers = User.objects.filter(pk=agent.pk).values_list(*wanted.values()).get()
-    return dict(zip(wanted, numbers, strict=True))
+    views = [saved_view(SavedView(pk=pk, conditions=json.loads(tree)), agent) for pk, tree in trees]
+    wanted = [_CountOf(ground.filter(view.condition)) for view in views]
+    wanted += [_CountOf(ground.filter(view.condition, _WAITING)) for view in views if view.key == chosen]
+    return User.objects.filter(pk=agent.pk).values_list(*wanted)
 
 
 class _CountOf(Subquery):

@@ -8,6 +8,6 @@ A tree of JSON: `{"all": […]}`, `{"any": […]}`, `{"not": …}`, and leaves
 from tickets.conditions.builder import fields
 from tickets.conditions.database import compile  # the language's word for it
 from tickets.conditions.memory import matches
-from tickets.conditions.tree import fields_used, renamed, validate
+from tickets.conditions.tree import depends_on_time, fields_used, renamed, validate
 
-__all__ = ["compile", "fields", "fields_used", "matches", "renamed", "validate"]
+__all__ = ["compile", "depends_on_time", "fields", "fields_used", "matches", "renamed", "validate"]

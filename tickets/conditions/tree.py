@@ -103,6 +103,20 @@ def fields_used(tree: object) -> frozenset[str]:
         return frozenset()
 
 
+def depends_on_time(tree: object) -> bool:
+    """Whether a tree asks for moments: its condition then changes as time goes. So may a broken one."""
+    try:
+        return _has_moments(parse(tree))
+    except DomainError:
+        return True
+
+
+def _has_moments(node: Node) -> bool:
+    if isinstance(node, Leaf):
+        return isinstance(node.value, (timedelta, date))  # a datetime is a date
+    return any(_has_moments(each) for each in node.nodes)
+
+
 def _names(node: Node) -> set[str]:
     if isinstance(node, Leaf):
         return {node.field.name}

@@ -53,7 +53,7 @@ def panel(request: AgentRequest, chosen: str) -> dict[str, object]:
     user = request.user
     mine = _here(user)
     teams = _teams_of(user)
-    saved = list(SavedView.objects.visible_to(user))
+    saved = _saved_for(user)
     view = _chosen(user, chosen, teams, saved)
     counts, inboxes, waiting = counting.overview(user, saved, chosen=view)
     groups = [
@@ -104,6 +104,11 @@ def _teams_of(user: User) -> list[Team]:
 @compiled()
 def _active_teams() -> QuerySet[Team]:
     return Team.objects.filter(is_active=True)
+
+
+@compiled()
+def _saved_for(user: User) -> QuerySet[SavedView]:
+    return SavedView.objects.visible_to(user)
 
 
 @compiled()

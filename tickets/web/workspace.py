@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
+from helpdesk.compiled import compiled
 from helpdesk.errors import ConflictError, NotFoundError
 from helpdesk.wiring import NEXT_BEST
 from tickets import queue, rows
@@ -32,6 +33,10 @@ from tickets.web.http import (
 from tickets.web.rows import drawn
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from django.db.models import QuerySet
+
     from accounts.http import AgentRequest
     from accounts.models import User
 
@@ -93,8 +98,7 @@ def _blank(user: User, views: dict[str, object]) -> dict[str, str]:
     """What the empty sheet says: good news, or who waits."""
     counts: dict[str, int] = views["view_counts"]  # type: ignore[assignment]
     today = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
-    answered = Message.objects.filter(author=user, kind=Message.Kind.REPLY, created_at__gte=today)
-    number_answered = answered.exclude(delivery="cancelled").values("identity").distinct().count()
+    number_answered = len(_answered(user, today))
     waiting, unowned = counts.get("needs_reply", 0), counts.get("unassigned", 0)
     parts = [
         ngettext("You answered %d customer today.", "You answered %d customers today.", number_answered)
@@ -109,6 +113,14 @@ def _blank(user: User, views: dict[str, object]) -> dict[str, str]:
             ngettext("%d ticket has no owner yet.", "%d tickets have no owner yet.", unowned) % unowned
         )
     return {"title": _("Choose a ticket") if waiting else _("All caught up"), "text": " ".join(parts)}
+
+
+@compiled()
+def _answered(agent: User, since: datetime) -> QuerySet[Message, int]:
+    """The people whom this agent wrote to."""
+    written = Message.objects.filter(author=agent.pk, kind=Message.Kind.REPLY, created_at__gte=since)
+    sent = written.exclude(delivery=Message.Delivery.CANCELLED)
+    return sent.order_by().values_list("identity", flat=True).distinct()
 
 
 @agents_only
