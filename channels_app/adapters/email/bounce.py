@@ -26,6 +26,7 @@ BOUNCE, DELAY, AUTO_REPLY, FEEDBACK, SUCCESS, RECEIPT, NONE = (
     "",
 )
 _READ_AT_MOST = 400_000
+_MOST_LINES = 5_000  # as many as that has when they are of usual length
 _MOST_BLOCKS = 2_000
 _BLANK_LINE = re.compile(rb"\n\r?\n")
 _BLANK_LINES = re.compile(rb"(?:\r?\n){4,}")
@@ -214,7 +215,7 @@ def _with_text(failures: tuple[Failure, ...], mail: ParsedMail) -> tuple[Failure
     """Fill a missing diagnostic from the words for people."""
     if any(failure.diagnostic for failure in failures):
         return failures
-    text = report_words.diagnostic(mail.text)
+    (text,) = report_words.diagnostics(mail.text, [""])
     return tuple(
         Failure(f.recipient, f.action, f.status, f.smtp_reply or report_words.smtp_reply(text), text)
         for f in failures
@@ -241,6 +242,7 @@ def _read_words(raw: bytes, mail: ParsedMail, ids: tuple[str, ...]) -> Report:
 def _known_systems(raw: bytes) -> tuple[list[str], list[str]]:
     """Delayed and failed recipients as flufl.bounce reads them; it may fail on anything."""
     shown = _BLANK_LINES.sub(b"\n\n\n", raw[:_READ_AT_MOST])
+    shown = b"\n".join(shown.split(b"\n", _MOST_LINES)[:_MOST_LINES])  # fifty detectors look at each line
     if (
         len(_BLANK_LINE.findall(shown)) > _MOST_BLOCKS
     ):  # each block of a report becomes a mail of its own there
@@ -309,8 +311,7 @@ def _described(recipients: list[str], mail: ParsedMail, action: str) -> tuple[Fa
     """One failure for each recipient, with the code and the words near it."""
     recipients = recipients or [""]
     found = []
-    for recipient in recipients:
-        text = report_words.diagnostic(mail.text, recipient)
+    for recipient, text in zip(recipients, report_words.diagnostics(mail.text, recipients), strict=True):
         status = report_words.STATUS.search(text)
         code = status[0] if status else ""
         found.append(Failure(recipient, action, code, report_words.smtp_reply(text), text))

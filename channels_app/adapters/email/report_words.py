@@ -3,6 +3,7 @@
 # ruff: noqa: E501 - tables of words; wide characters count double
 
 import re
+from collections.abc import Sequence
 
 STATUS = re.compile(r"(?<![\d.])[245]\.\d{1,3}\.\d{1,3}(?![\d.])")
 SMTP_CODE = re.compile(r"(?<![\d.])([45]\d\d)[ \-]#?(?:[45]\.\d{1,3}\.\d{1,3}|[<\"'A-Za-z(])")
@@ -91,14 +92,31 @@ def recipients(text: str, involved: set[str]) -> list[str]:
     return []
 
 
-def diagnostic(text: str, recipient: str = "") -> str:
-    """The lines of a report that say why: those with a code, near the recipient when it is given."""
+def diagnostics(text: str, recipients: Sequence[str]) -> list[str]:
+    """For each recipient the lines of a report that say why: those with a code, near where they are named."""
     lines = text[:20_000].split("\n")
     coded = [i for i, line in enumerate(lines) if SMTP_CODE.search(line[:500]) or STATUS.search(line[:500])]
     if not coded:
         coded = [i for i, line in enumerate(lines) if FAILED.search(line[:500])][:1]
     if not coded:
-        return ""
-    named = [i for i, line in enumerate(lines) if recipient and recipient in line.lower()]
-    first = min(coded, key=lambda i: min((abs(i - j) for j in named), default=i))
-    return " ".join(" ".join(lines[first : first + 3]).split())[:1_000]
+        return ["" for _recipient in recipients]
+    lowered = [line.lower() for line in lines]
+    nearest = [_nearest(coded, _lines_with(recipient, lowered)) for recipient in recipients]
+    return [" ".join(" ".join(lines[first : first + 3]).split())[:1_000] for first in nearest]
+
+
+def _lines_with(recipient: str, lowered: list[str]) -> list[int]:
+    return [i for i, line in enumerate(lowered) if recipient in line] if recipient else []
+
+
+def _nearest(coded: list[int], named: list[int]) -> int:
+    """The first line with a code among those nearest to a name; both are in order, and passed once."""
+    best, distance = coded[0], None
+    passed = 0
+    for line in coded:
+        while passed + 1 < len(named) and named[passed + 1] <= line:
+            passed += 1
+        away = min((abs(line - each) for each in named[passed : passed + 2]), default=line)
+        if distance is None or away < distance:
+            best, distance = line, away
+    return best
