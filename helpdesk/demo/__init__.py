@@ -9,13 +9,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import F, OuterRef, Subquery
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
 from accounts.models import User
-from channels_app.models import DeliveryAttempt
 from helpdesk.demo import cast, customers, desk, lives, people
 from helpdesk.demo.clock import Clock
+from helpdesk.demo.post import PostOffice
 from helpdesk.demo.telling import Teller
 from tickets import notify
 from tickets.models import Event, Message, Notification, Ticket
@@ -36,7 +36,7 @@ def seed(total: int = TICKETS) -> str:
     staff = people.make()
     customers.make(staff)
     the_desk = desk.make(staff)
-    with clock.ruling(dead_addresses=customers.DEAD):
+    with clock.ruling(), PostOffice(customers.DEAD).open():
         plans = lives.plans(total, clock.end)
         clock.tell(Teller(plan, the_desk, clock).life() for plan in plans)
         _notify(clock)
@@ -51,7 +51,6 @@ def _notify(clock: Clock) -> None:
         notify.on_event(event)
     happened = Event.objects.filter(pk=OuterRef("event")).values("created_at")
     Notification.objects.update(created_at=Subquery(happened))
-    DeliveryAttempt.objects.exclude(finished_at=None).update(started_at=F("finished_at"))
     index_messages(Message.objects.all())
     Event.objects.filter(handled_at=None).update(handled_at=clock.end)
     long_ago = Notification.objects.filter(created_at__lt=clock.end - timedelta(hours=8))

@@ -107,10 +107,12 @@ def _make(writer: Writer, companies: dict[str, Company], people: dict[str, User]
         notes=writer.notes,
         attributes={"Customer number": f"{1000 + 37 * place}"},
     )
-    Customer.objects.filter(pk=customer.pk).update(created_at=timezone.now() - _known_for(place))
     for kind, address in (("phone", writer.phone), ("zalo", writer.zalo), ("wechat", writer.wechat)):
         if address:
             add_identity(customer.pk, kind=kind, address=address, actor=actor, is_verified=kind != "phone")
     for identity in customer.identities.filter(kind="email"):
         set_verified(identity.pk, is_verified=True, actor=actor)
+    known_since = timezone.now() - _known_for(place)
+    Customer.objects.filter(pk=customer.pk).update(created_at=known_since)
+    customer.identities.update(created_at=known_since)
     return customer
