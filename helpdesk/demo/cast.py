@@ -7,6 +7,7 @@ from dataclasses import dataclass
 DOMAIN = "northquay.example"
 PASSWORD = "northquay demo"  # noqa: S105  # printed at start: the demo hides nothing
 SUPPORT = f"support@{DOMAIN}"
+CORPORATE = f"corporate@{DOMAIN}"
 
 CARDS, DIGITAL, LENDING, PREMIER = "Cards & Payments", "Digital banking", "Lending", "Premier desk"
 TEAMS = {

@@ -1,4 +1,4 @@
-"""How the desk is set up: inboxes, questions, rules, views."""
+"""How the desk is set up: questions, rules, views."""
 
 from __future__ import annotations
 
@@ -6,18 +6,11 @@ from dataclasses import dataclass
 
 from accounts.models import Team, User
 from automation.models import RoutingRule
-from channels_app import secrets
 from channels_app.models import Inbox
-from channels_app.registry import ADAPTERS
-from helpdesk.demo import cast
-from tickets.models import CustomField, SavedView, Tag
-
-AUTO_REPLY = (
-    "Hello {name},\n\nthank you for writing to Northquay Bank. Your message has the number {number}; "
-    "a colleague answers within one working day. If your card is lost, the 24-hour card line is "
-    "+44 20 7946 0100."
-)
-OFFICE_HOURS = {day: [["08:00", "18:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
+from helpdesk.demo import cast, inboxes
+from tickets.actions.views import save_view
+from tickets.actor import Actor
+from tickets.models import CustomField, Tag
 
 
 @dataclass(frozen=True)
@@ -37,36 +30,7 @@ def make(people: dict[str, User]) -> Desk:
     _rules(teams)
     _views(people, teams)
     Tag.objects.bulk_create([Tag(name=name) for name in ("vip", "waiting for branch")])
-    return Desk(people, teams, _inboxes(teams))
-
-
-def _inboxes(teams: dict[str, Team]) -> dict[str, Inbox]:
-    inboxes = {
-        "email": Inbox(
-            name="Northquay Bank",
-            channel="email",
-            address=cast.SUPPORT,
-            team=teams[cast.CARDS],
-            language="en",
-            signature="Northquay Bank customer care\nAnswer this mail and it comes straight back to us.",
-            auto_reply=AUTO_REPLY,
-            hours=OFFICE_HOURS,
-            time_zone="Asia/Singapore",
-            config={"is_listening": True, "is_plus_addressing": True},
-        ),
-        "form": Inbox(name="Contact form", channel="form", team=teams[cast.DIGITAL], language="en"),
-        "api": Inbox(
-            name="Branch terminals",
-            channel="api",
-            team=teams[cast.LENDING],
-            language="vi",
-            sealed=secrets.seal({"signing_key": "branch-terminals-demo-key"}),
-        ),
-    }
-    for inbox in inboxes.values():
-        if inbox.channel in ADAPTERS:
-            inbox.save()
-    return {name: inbox for name, inbox in inboxes.items() if inbox.pk}
+    return Desk(people, teams, inboxes.make(people, teams))
 
 
 def _fields() -> None:
@@ -112,20 +76,35 @@ def _rules(teams: dict[str, Team]) -> None:
 
 
 def _views(people: dict[str, User], teams: dict[str, Team]) -> None:
+    """Each is saved by its owner: shared with everybody, with a team, or with nobody."""
     unresolved = _leaf("status", "in", ["new", "open", "pending", "on_hold"])
-    SavedView.objects.bulk_create(
-        [
-            SavedView(name="Complaints", owner=people["mara"], is_shared=True, position=1, order="oldest",
-                      conditions={"all": [unresolved, _leaf("type", "is", "complaint")]}),
-            SavedView(name="Chinese, unanswered", owner=people["thuha"], is_shared=True, position=2,
-                      order="oldest",
-                      conditions={"all": [unresolved, _leaf("language", "in", ["zh-hans", "zh-hant"]),
-                                          _leaf("waiting_since", "is_set")]}),
-            SavedView(name="Fraud and lost cards", owner=people["thuha"], team=teams[cast.CARDS],
-                      is_shared=True, position=3, order="priority",
-                      conditions={"all": [unresolved, _leaf("tags", "in", ["fraud", "lost card"])]}),
-            SavedView(name="My waiting customers", owner=people["linh"], position=4, order="oldest",
-                      conditions={"all": [_leaf("assignee", "is", "me"),
-                                          _leaf("last_message.kind", "is", "in"), unresolved]}),
-        ]
-    )  # fmt: skip
+    chinese = _leaf("language", "in", ["zh-hans", "zh-hant"])
+    is_mine, is_asked = _leaf("assignee", "is", "me"), _leaf("last_message.kind", "is", "in")
+    everybody = None
+    views: list[tuple[str, str, str | None, str, list[dict[str, object]]]] = [
+        ("Complaints", "mara", everybody, "oldest", [_leaf("type", "is", "complaint")]),
+        ("Chinese, unanswered", "mara", everybody, "oldest", [chinese, _leaf("waiting_since", "is_set")]),
+        ("Fraud and lost cards", "thuha", cast.CARDS, "priority",
+         [_leaf("tags", "in", ["fraud", "lost card"])]),
+        ("From the contact form", "thuha", cast.DIGITAL, "due", [_leaf("channel", "is", "form")]),
+        ("From the branches", "sofia", cast.LENDING, "due", [_leaf("channel", "is", "api")]),
+        ("Corporate customers", "amelia", cast.PREMIER, "priority",
+         [_leaf("customer.segment", "is", "corporate")]),
+    ]  # fmt: skip
+    for position, (name, owner, team, order, conditions) in enumerate(views, 1):
+        save_view(
+            actor=Actor.of(people[owner]),
+            name=name,
+            conditions={"all": [unresolved, *conditions]},
+            order=order,
+            is_shared=True,
+            team=teams[team] if team else None,
+            position=position,
+        )
+    save_view(
+        actor=Actor.of(people["linh"]),
+        name="My waiting customers",
+        conditions={"all": [is_mine, is_asked, unresolved]},
+        order="oldest",
+        position=len(views) + 1,
+    )

@@ -1,4 +1,4 @@
-"""The demo inbox's way to the world: real servers when they are named, else our own on this machine.
+"""The demo's mail inboxes' way to the world: real servers when they are named, else our own on this machine.
 
 In: the SMTP listener of the one-process mode, and a mailbox when DEMO_IMAP_URL names one.
 Out: the server that DEMO_SMTP_URL names; without it an SMTP server of our own takes every answer and keeps
@@ -22,7 +22,7 @@ from django.core.exceptions import ImproperlyConfigured
 from channels_app import secrets
 from channels_app.models import Inbox
 from helpdesk import env
-from helpdesk.demo.cast import SUPPORT
+from helpdesk.demo.cast import CORPORATE, SUPPORT
 
 logger = logging.getLogger(__name__)
 
@@ -57,26 +57,25 @@ def server(url: str, kind: str) -> Server:
 
 
 def connect() -> Outbox | None:
-    """Point the demo inbox at its servers; return our own outgoing one when it is needed, not yet started.
+    """Point the demo's mail inboxes at their servers; return our own outgoing one when it is needed, not yet
+    started. A mailbox to fetch from belongs to the first of them.
 
     An inbox that an administrator has set up otherwise is left as it is.
     """
-    inbox = Inbox.objects.filter(channel="email", address=SUPPORT).first()
-    if inbox is None:
-        return None
-    config, sealed = dict(inbox.config), secrets.unseal(inbox.sealed)
-    if url := env.text("DEMO_IMAP_URL", ""):
-        _set(config, sealed, "imap", server(url, "imap"))
     outbox = None
-    if url := env.text("DEMO_SMTP_URL", ""):
-        _set(config, sealed, "smtp", server(url, "smtp"))
-        config.pop("is_demo_outbox", None)
-    elif config.get("is_demo_outbox") or not config.get("smtp_host"):
-        outbox = Outbox(env.number("OUTBOX_PORT", 2526))
-        _set(config, sealed, "smtp", Server("127.0.0.1", outbox.port, "none", "", ""))
-        config["is_demo_outbox"] = True  # the settings form drops it: then the inbox is the administrator's
-    inbox.config, inbox.sealed = config, secrets.seal(sealed)
-    inbox.save(update_fields=["config", "sealed"])
+    for inbox in Inbox.objects.filter(channel="email", address__in=[SUPPORT, CORPORATE]):
+        config, sealed = dict(inbox.config), secrets.unseal(inbox.sealed)
+        if inbox.address == SUPPORT and (url := env.text("DEMO_IMAP_URL", "")):
+            _set(config, sealed, "imap", server(url, "imap"))
+        if url := env.text("DEMO_SMTP_URL", ""):
+            _set(config, sealed, "smtp", server(url, "smtp"))
+            config.pop("is_demo_outbox", None)
+        elif config.get("is_demo_outbox") or not config.get("smtp_host"):
+            outbox = outbox or Outbox(env.number("OUTBOX_PORT", 2526))
+            _set(config, sealed, "smtp", Server("127.0.0.1", outbox.port, "none", "", ""))
+            config["is_demo_outbox"] = True  # the settings form drops it: then it is the administrator's
+        inbox.config, inbox.sealed = config, secrets.seal(sealed)
+        inbox.save(update_fields=["config", "sealed"])
     return outbox
 
 

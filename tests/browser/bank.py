@@ -66,7 +66,7 @@ def fixed() -> dict[str, object]:
         "field": CustomField.objects.earliest("pk").pk,
         "tag": Tag.objects.earliest("pk").pk,
         "rule": RoutingRule.objects.earliest("pk").pk,
-        "inbox": Inbox.objects.get(channel="email").pk,
+        "inbox": Inbox.objects.filter(channel="email").earliest("pk").pk,
         "form_inbox": Inbox.objects.get(channel="form").pk,
         "form": str(Inbox.objects.get(channel="form").key),
         "call": InboundCall.objects.filter(inbox__channel="email").latest("pk").pk,

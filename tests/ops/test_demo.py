@@ -159,7 +159,7 @@ def test_an_address_that_names_no_mail_server_is_refused(url: str) -> None:
 
 
 def test_an_inbox_that_an_administrator_set_up_is_left_alone(desk: None) -> None:
-    Inbox.objects.filter(address=cast.SUPPORT).update(config={"smtp_host": "mail.bank.example"})
+    Inbox.objects.filter(channel="email").update(config={"smtp_host": "mail.bank.example"})
 
     assert mailbox.connect() is None
     assert Inbox.objects.get(address=cast.SUPPORT).config["smtp_host"] == "mail.bank.example"
