@@ -13,9 +13,10 @@ from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
 from accounts.models import User
-from helpdesk.demo import cast, customers, desk, lives, people
+from helpdesk.demo import cast, customers, desk, lives, people, scenes
 from helpdesk.demo.clock import Clock
 from helpdesk.demo.post import PostOffice
+from helpdesk.demo.scenes.stage import Stage
 from helpdesk.demo.telling import Teller
 from tickets import notify
 from tickets.models import Event, Message, Notification, Ticket
@@ -36,9 +37,11 @@ def seed(total: int = TICKETS) -> str:
     staff = people.make()
     customers.make(staff)
     the_desk = desk.make(staff)
-    with clock.ruling(), PostOffice(customers.DEAD).open():
-        plans = lives.plans(total, clock.end)
-        clock.tell(Teller(plan, the_desk, clock).life() for plan in plans)
+    post = PostOffice(customers.DEAD)
+    with clock.ruling(), post.open():
+        plans = lives.plans(max(total - scenes.TICKETS, total // 2), clock.end)
+        ordinary = (Teller(plan, the_desk, clock).life() for plan in plans)
+        clock.tell([*ordinary, *scenes.lives(Stage(the_desk, clock, post))])
         _notify(clock)
     tickets, messages = Ticket.objects.count(), Message.objects.count()
     return f"{len(staff)} people, {len(the_desk.teams)} teams, {tickets} tickets, {messages} messages."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import struct
 import zlib
 
@@ -9,6 +10,16 @@ import zlib
 def content(name: str) -> bytes:
     """Return a picture or a document, by the ending of its name."""
     return _pdf(name) if name.endswith(".pdf") else _png(seed=sum(name.encode()))
+
+
+def kind(name: str) -> tuple[str, str]:
+    """Return the two halves of the media type that a mail program would name."""
+    return ("application", "pdf") if name.endswith(".pdf") else ("image", "png")
+
+
+def as_json(name: str) -> dict[str, str]:
+    """Return the file as forms and terminals send it."""
+    return {"name": name, "content": base64.b64encode(content(name)).decode()}
 
 
 def _png(*, seed: int, width: int = 320, height: int = 200) -> bytes:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from random import Random
 
+from accounts.models import User
 from channels_app.contract import Request
 from channels_app.deliver import deliver
 from channels_app.ingest import process, store_call
@@ -100,22 +101,7 @@ class Teller:
             set_due(self.ticket_id, due_at=plan.begun + timedelta(hours=hours), actor=AUTOMATION)
 
     def _give(self) -> None:
-        """As routing would have, with what it would have weighed; who was there then, nobody remembers."""
-        limit = float(self.agent.capacity)
-        why: dict[str, object] = {
-            "candidates": self.random.randrange(3, 6),
-            "offline": 1,
-            "away": 0,
-            "at_limit": 1,
-            "load": self.random.randrange(0, int(limit)) / 2,
-            "capacity": limit,
-            "idle_minutes": self.random.randrange(2, 40),
-        }
-        why["text"] = (
-            f"of {why['candidates']}: 1 offline, 1 at limit; load {why['load']:g} of {limit:g}, the least; "
-            f"idle {why['idle_minutes']} min"
-        )
-        assign(self.ticket_id, to=self.agent, actor=AUTOMATION, why=why)
+        assign(self.ticket_id, to=self.agent, actor=AUTOMATION, why=weighed(self.agent, self.random))
 
     def _turn(self, who: str, text: str, at: datetime, number: int) -> Iterator[datetime]:
         if who == "n":
@@ -240,3 +226,22 @@ class Teller:
         for name, value in self.words.items():
             text = text.replace(f"{{{name}}}", value)
         return text
+
+
+def weighed(agent: User, random: Random) -> dict[str, object]:
+    """Return what routing would have weighed; who was there then, nobody remembers."""
+    limit = float(agent.capacity)
+    why: dict[str, object] = {
+        "candidates": random.randrange(3, 6),
+        "offline": 1,
+        "away": 0,
+        "at_limit": 1,
+        "load": random.randrange(0, int(limit)) / 2,
+        "capacity": limit,
+        "idle_minutes": random.randrange(2, 40),
+    }
+    why["text"] = (
+        f"of {why['candidates']}: 1 offline, 1 at limit; load {why['load']:g} of {limit:g}, the least; "
+        f"idle {why['idle_minutes']} min"
+    )
+    return why
