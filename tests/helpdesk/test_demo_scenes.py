@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -9,12 +10,16 @@ import pytest
 from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
 
+from channels_app import outgoing
+from channels_app.deliver import deliver
 from channels_app.ingest import process
 from channels_app.models import DeliveryAttempt, InboundCall, Inbox
 from customers.actions.merge import unmerge_customers
 from customers.models import CustomerMerge, Identity
 from helpdesk import demo
-from helpdesk.demo import cast, mailbox, scenes
+from helpdesk.demo import cast, mailbox, scenes, terminal_outbox
+from tickets.actions.reply import reply
+from tickets.actor import Actor
 from tickets.models import (
     Attachment,
     Conversation,
@@ -76,6 +81,23 @@ def test_both_mail_inboxes_send_through_the_outbox(desk: None, settings: Any, tm
     outbox.loop.close()  # it was never started
     for inbox in Inbox.objects.filter(channel="email"):
         assert inbox.config["smtp_port"] == outbox.port
+
+
+def test_answers_to_terminals_are_kept_and_no_other_call_is(desk: None, settings: Any, tmp_path: Any) -> None:
+    settings.DATA_DIR = tmp_path
+    ticket = Ticket.objects.filter(inbox__channel="api", status="open").earliest("pk")
+    message = reply(ticket.pk, actor=Actor.of(ticket.assignee), body="It is printed now.")  # type: ignore[arg-type]
+    Message.objects.filter(pk=message.pk).update(send_at=timezone.now())
+
+    with terminal_outbox.kept() as folder:
+        deliver(message.pk)
+        with pytest.raises(outgoing.ForbiddenAddressError):
+            outgoing.post("http://127.0.0.1:1/", body=b"{}", headers={})
+
+    message.refresh_from_db()
+    assert message.delivery == "sent"
+    [file] = folder.glob("terminal-*.json")
+    assert json.loads(file.read_text())["text"] == "It is printed now."
 
 
 def test_people_in_copy_are_kept_and_colleagues_among_them_follow(desk: None) -> None:

@@ -60,8 +60,9 @@ class Command(BaseCommand):
                 running, listener, f"Mail by {protocol} is taken on {listener.hostname}:{listener.port}"
             )
         if demo:
-            from helpdesk.demo import mailbox
+            from helpdesk.demo import mailbox, terminal_outbox
 
+            running.enter_context(terminal_outbox.kept())
             if outbox := mailbox.connect():
                 self._listen(
                     running, outbox, f"Answers are sent to 127.0.0.1:{outbox.port}, kept in {outbox.folder}"
