@@ -187,7 +187,7 @@ def test_the_delivery_log_has_each_outcome_and_a_second_try_that_worked(desk: No
 def test_the_ledger_has_each_verdict(desk: None) -> None:
     verdicts = set(InboundCall.objects.values_list("verdict", flat=True))
 
-    assert verdicts >= set(InboundCall.Verdict.values) - {"", "follow_up"}  # that one needs older tickets
+    assert verdicts == set(InboundCall.Verdict.values) - {""}
     assert set(InboundCall.objects.values_list("source", flat=True)) == {"smtp", "form", "webhook"}
 
 

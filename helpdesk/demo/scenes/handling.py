@@ -57,6 +57,7 @@ def lives(stage: Stage) -> Iterator[Life]:
     yield _asked_around(stage)
     yield _put_aside(stage)
     yield _came_back(stage)
+    yield _came_back_late(stage)
     yield _called(stage)
     yield _wrote_first(stage)
     yield _forwarded(stage)
@@ -145,6 +146,23 @@ def _came_back(stage: Stage) -> Life:
     change_status(ticket_id, to="solved", actor=stage.actor("linh"))
     yield stage.ago(1.5)
     stage.hear(who, ours, "I did, twice. The PIN works, contactless still does not.", key="came-back")
+
+
+def _came_back_late(stage: Stage) -> Life:
+    """Solved weeks ago: what the customer writes now is a follow-up."""
+    matter = Matter(
+        writer("黃詠琳"), "linh", cast.CARDS, 24 * 22, "年費豁免後的帳單", "上期年費已豁免，請問何時會退回帳單？",
+        "黃女士您好，\n\n下一期帳單會顯示退回，無須另外申請。",
+    )  # fmt: skip
+    yield stage.ago(matter.hours)
+    ticket_id = stage.begin(matter, key="late")
+    yield stage.later(50)
+    ours = yield from stage.answer(ticket_id, matter.agent, matter.answer)
+    change_status(ticket_id, to="solved", actor=stage.actor(matter.agent))
+    yield stage.ago(2.8)
+    again = stage.hear(matter.who, ours, "這一期的帳單還是沒有退回年費，請再幫我查一下。", key="late")
+    yield stage.later(5)
+    stage.give(number_of(again), matter.agent, team=cast.CARDS)
 
 
 def _called(stage: Stage) -> Life:
