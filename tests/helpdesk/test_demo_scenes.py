@@ -188,7 +188,7 @@ def test_the_ledger_has_each_verdict(desk: None) -> None:
     verdicts = set(InboundCall.objects.values_list("verdict", flat=True))
 
     assert verdicts == set(InboundCall.Verdict.values) - {""}
-    assert set(InboundCall.objects.values_list("source", flat=True)) == {"smtp", "form", "webhook"}
+    assert set(InboundCall.objects.values_list("source", flat=True)) == {"smtp", "imap", "form", "webhook"}
 
 
 def test_a_failed_call_becomes_a_ticket_when_it_is_read_again(desk: None) -> None:

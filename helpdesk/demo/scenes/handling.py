@@ -8,6 +8,8 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 
+from channels_app.adapters.email.vouch import FETCHED_FROM
+from channels_app.contract import Request
 from helpdesk.demo import cast
 from helpdesk.demo.clock import Life
 from helpdesk.demo.scenes.stage import Matter, Stage, number_of, stranger, writer
@@ -191,11 +193,12 @@ def _wrote_first(stage: Stage) -> Life:
 
 
 def _forwarded(stage: Stage) -> Life:
-    """A colleague forwards what reached them: it becomes the customer's own ticket."""
+    """A colleague forwards what reached them; our own server vouches for them: the ticket is the customer's."""
     who = stranger("Farah Nasser", "farah.nasser", "en")
     jonas = stage.desk.people["jonas"]
     yield stage.ago(4.5)
     mail = EmailMessage(policy=SMTP)
+    mail["Authentication-Results"] = f"mx.{cast.DOMAIN}; dmarc=pass header.from={cast.DOMAIN}"
     mail["From"] = f"{jonas.name} <{jonas.email}>"
     mail["To"] = cast.SUPPORT
     mail["Subject"] = "Fwd: Interest on my notice account"
@@ -207,7 +210,8 @@ def _forwarded(stage: Stage) -> Life:
         f"Subject: Interest on my notice account\nTo: {jonas.email}\n\n"
         "Dear Jonas, the interest for March is missing on my notice account. Could you look?\n\nFarah"
     )
-    ticket_id = number_of(stage.mail(mail.as_bytes()))
+    fetched = Request(mail.as_bytes(), {FETCHED_FROM: f"imap.{cast.DOMAIN}"})
+    ticket_id = number_of(stage.take("email", fetched, source="imap"))
     yield stage.later(10)
     stage.give(ticket_id, "amelia", team=cast.CARDS, type="question")
     yield stage.later(20)
