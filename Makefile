@@ -11,7 +11,7 @@ help: ## Show what there is
 
 run: ## Set up what is missing and serve with demo data on http://127.0.0.1:8000 (PORT, HOST)
 	@$(PYTHON) bin/setup
-	@$(RUN) manage.py serve --demo
+	@$(RUN) manage.py serve --demo --follow-parent
 
 setup: ## Virtual environment, libraries, styles, catalogues; with everything the tests need
 	@$(PYTHON) bin/setup --tests

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -49,7 +50,7 @@ class Desk:
         self.starts = 0
         self.process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> None:
+    def start(self, *command: str) -> None:
         environment = {
             "PATH": os.environ["PATH"],
             "DATA_DIR": str(self.folder),
@@ -59,8 +60,9 @@ class Desk:
         }
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "manage.py", "serve", "--demo"],
-                cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT,
+                command or [sys.executable, "manage.py", "serve", "--demo"],
+                cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
+                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # tests may run without it
             )  # fmt: skip
         self.starts += 1
         assert until(lambda: self.said().count("Ctrl-C stops it.") == self.starts, seconds=120), self.said()
@@ -173,6 +175,38 @@ def test_it_stops_cleanly_and_starts_again_with_what_it_had(desk: Desk) -> None:
 
     assert desk.said().count("Stopped.") == 2
     assert "Traceback" not in desk.said()
+
+
+def processes_of(session: int) -> str:
+    return subprocess.run(
+        ["ps", "-o", "args=", "-s", str(session)], capture_output=True, text=True, check=False
+    ).stdout.strip()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda n: n.name)
+def test_a_signal_to_make_alone_ends_the_desk(tmp_path: Path, number: signal.Signals) -> None:
+    """A terminal tells both; `kill` tells only make, which passes on SIGTERM and nothing else."""
+    if number == signal.SIGINT and not Path("/proc/self/status").exists():
+        pytest.skip("only Linux tells that make was interrupted")
+    desk = Desk(tmp_path)
+    desk.manage("migrate", "-v0")
+    desk.manage("shell", "--no-imports", "-c", "from helpdesk import demo; demo.seed(1)")
+    desk.start("make", "run", "PYTHON=true", f"RUN={sys.executable}")
+    assert desk.process is not None
+    session = desk.process.pid
+    try:
+        assert "manage.py serve" in processes_of(session)
+
+        desk.process.send_signal(number)
+
+        desk.process.wait(15)
+        assert until(lambda: not processes_of(session), seconds=15) is True, processes_of(session)
+        assert "Stopped." in desk.said()
+        assert "Traceback" not in desk.said()
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(session, signal.SIGKILL)
+        desk.process.wait(10)
 
 
 def test_a_database_that_is_broken_is_said_in_one_sentence(tmp_path: Path) -> None:

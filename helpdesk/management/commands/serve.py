@@ -16,7 +16,7 @@ from django.core.management import BaseCommand, CommandError, call_command
 from django.db import DatabaseError
 from django.db.migrations.exceptions import InconsistentMigrationHistory
 
-from helpdesk import env
+from helpdesk import env, following
 
 if TYPE_CHECKING:
     from aiosmtpd.controller import Controller
@@ -30,12 +30,17 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default=env.text("HOST", "127.0.0.1"))
         parser.add_argument("--port", type=int, default=env.number("PORT", 8000))
+        parser.add_argument("--follow-parent", action="store_true", help="stop when what started this stops")
         parser.add_argument("--demo", action="store_true", help="fill an empty desk with demo data")
 
-    def handle(self, *args: Any, host: str, port: int, demo: bool, **options: Any) -> None:
+    def handle(
+        self, *args: Any, host: str, port: int, demo: bool, follow_parent: bool, **options: Any
+    ) -> None:
         # uvicorn raises the signal again after its own shutdown: without a handler nothing is cleaned up
         signal.signal(signal.SIGTERM, _leave)
         signal.signal(signal.SIGINT, _leave)
+        if follow_parent:
+            following.follow_parent()
         _require_free(host, port)
         _migrate()
         if demo:
