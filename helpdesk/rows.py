@@ -294,6 +294,13 @@ class _Session:
         self.transformer = Transformer.from_context(raw)
         self.names: dict[str, str] = {}
         self.prepared = 0
+        self._deallocate, raw._deallocate = raw._deallocate, self.deallocate
+
+    def deallocate(self, name: bytes | None) -> Any:
+        """What psycopg runs to take back one statement of its own, or, after a rollback, all there are."""
+        if name is None:
+            self.names.clear()
+        return self._deallocate(name)
 
 
 def _session(connection: Any) -> _Session:
@@ -308,10 +315,10 @@ def _session(connection: Any) -> _Session:
 def _prepared(connection: Any, session: _Session, sql: str, values: int) -> str:
     """Prepare a statement and return its name; "" where none are prepared.
 
-    Not behind a pooler that gives each transaction another session, which is what the setting says.
+    Not behind a pooler that gives each transaction another session: DATABASE_PREPARED says so.
     """
-    is_pooled = connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS")
-    if is_pooled or values > MOST_VALUES or len(session.names) >= MOST_PREPARED:
+    is_allowed = connection.settings_dict["OPTIONS"].get("prepare_threshold") is not None
+    if not is_allowed or values > MOST_VALUES or len(session.names) >= MOST_PREPARED:
         return ""
     session.prepared += 1
     table = _TABLE.search(sql)  # the name tells who looks at what runs, and what waits

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
+import psycopg
 import pytest
 from django.db import DataError, IntegrityError, ProgrammingError, connection, transaction
 from django.db.models import Model
@@ -200,8 +201,23 @@ def test_a_table_that_changes_under_a_prepared_statement_fails_one_message_only(
 
 
 @pytest.mark.postgres
+def test_what_psycopg_takes_back_after_a_rollback_is_prepared_again() -> None:
+    rows.first(Customer, name="Ann")
+    raw = connection.connection
+    assert raw is not None
+    with suppress(ZeroDivisionError), transaction.atomic():
+        psycopg.Cursor(raw).execute("SELECT 1", prepare=True)
+        raise ZeroDivisionError
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE name LIKE 'customers_%'")
+        assert cursor.fetchone() == (0,)
+
+    assert rows.first(Customer, name="Ann") is None
+
+
+@pytest.mark.postgres
 def test_nothing_is_prepared_behind_a_pooler(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(connection.settings_dict, "DISABLE_SERVER_SIDE_CURSORS", True)
+    monkeypatch.setitem(connection.settings_dict["OPTIONS"], "prepare_threshold", None)
     rows._session(connection).names.clear()
     write(HOSTILE)
 
