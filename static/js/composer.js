@@ -293,7 +293,7 @@ function onLeaving() {
 document.addEventListener("input", (event) => event.target === field() && onInput());
 document.addEventListener("change", (event) => {
   if (event.target.name === "mode" && event.target.form === form()) switchMode();
-  if (event.target.name === "cc" && event.target.form === form()) changed();
+  if (event.target.name === "cc" && event.target.form === form() && state) save(); // counts without a text, too
 });
 document.addEventListener("submit", onSubmit);
 document.addEventListener("keydown", onKeydown);

@@ -42,6 +42,7 @@ document.addEventListener("htmx:afterSettle", ({ detail }) => {
   const opener = detail.requestConfig?.elt?.id;
   const next = document.getElementById(opener === "to-change" ? "reply-identity" : opener);
   next?.focus();
+  if (opener === "to-change") return; // opening the part chooses nothing
   document.body.dispatchEvent(new CustomEvent("recipients:changed"));
 });
 start();

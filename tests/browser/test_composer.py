@@ -40,12 +40,37 @@ def saves_inbox(answer: Response, inbox: str | None) -> bool:
     )
 
 
+def test_opening_the_recipients_saves_nothing_and_copies_are_kept_without_a_text(ada: Page) -> None:
+    open_ticket(ada, COPIED)
+    ada.fill("#draft", "Hello")
+    expect(ada.locator("#draft-saved")).to_have_text("Draft saved")
+    saves: list[str] = []
+    ada.on("request", lambda asked: saves.append(asked.url) if asked.url.endswith("/draft/") else None)
+
+    ada.click("#to-change")
+    expect(ada.locator("#reply-identity")).to_be_focused()
+    ada.wait_for_timeout(500)
+    assert saves == []
+
+    ada.fill("#draft", "")
+    expect(ada.locator("#draft-saved")).to_be_empty()
+    ada.fill("#composer-cc", "lee@mail.example")
+    with ada.expect_response(lambda answer: answer.url.endswith("/draft/")):
+        ada.press("#composer-cc", "Tab")
+    ada.reload()
+    expect(ada.locator("#composer-cc")).to_have_value("lee@mail.example")
+    expect(ada.locator("#draft")).to_have_value("")
+
+    ada.fill("#composer-cc", '"Boss, Big" <boss@corp.example>')  # as it was
+    with ada.expect_response(lambda answer: answer.url.endswith("/draft/")):
+        ada.press("#composer-cc", "Tab")
+
+
 def test_another_address_and_inbox_are_chosen_and_remembered(ada: Page) -> None:
     open_ticket(ada, COPIED)
     ada.fill("#draft", "From the cards desk")
     expect(ada.locator("#draft-saved")).to_have_text("Draft saved")
-    with ada.expect_response(lambda answer: answer.url.endswith("/draft/")):
-        ada.click("#to-change")
+    ada.click("#to-change")
     expect(ada.locator("#reply-identity")).to_be_focused()
     with ada.expect_response(lambda answer: answer.url.endswith("/draft/")):
         ada.select_option("#reply-identity", label="hoa@work.example")

@@ -240,6 +240,8 @@ def _restore(ticket: Ticket, message: Message) -> None:
 def _back_to_draft(message: Message, actor: Actor) -> None:
     if actor.user is None or message.author_id != actor.user.pk:
         return
+    mine = Draft.objects.filter(ticket=message.ticket_id, agent=actor.user, mode=Draft.Mode.REPLY)
+    mine.filter(body="", attachments=None).delete()  # whom to copy, and nothing written: not another one
     draft, is_new = Draft.objects.get_or_create(
         ticket_id=message.ticket_id,
         agent=actor.user,

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.models import Role, User
 from helpdesk.errors import DomainError, as_json
 from tickets.actions.draft import discard_draft, save_draft
+from tickets.models import Draft
 from tickets.web.http import actor_of, agents_only, number, numbers, ticket_url, visible_ticket
 from tickets.web.recipients import Wanted
 
@@ -24,14 +25,15 @@ MOST_MENTIONS = 8
 @agents_only
 @require_POST
 def draft(request: AgentRequest, pk: int) -> HttpResponse:
-    """Keep the draft; an empty one is thrown away."""
+    """Keep the draft; an empty one is thrown away, unless somebody chose whom to copy."""
     ticket = visible_ticket(request, pk)
     given = request.POST
     mode, body = given.get("mode", "reply"), given.get("body", "")
     files = numbers(given.getlist("attachment"))
     wanted = Wanted.of(given)
     try:
-        if not body.strip() and not files:
+        has_choice = mode == Draft.Mode.REPLY and wanted.cc is not None
+        if not body.strip() and not files and not has_choice:
             discard_draft(ticket.pk, mode=mode, actor=actor_of(request))
             return JsonResponse({"version": 0})
         kept = save_draft(

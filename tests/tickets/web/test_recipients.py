@@ -15,6 +15,7 @@ from tests import make
 from tests.tickets.web.conftest import HTMX
 from tickets.actions.assign import assign
 from tickets.actions.draft import save_draft
+from tickets.actions.reply import cancel_reply, reply
 from tickets.models import Draft, Ticket
 
 pytestmark = pytest.mark.django_db
@@ -32,6 +33,11 @@ def mine(ada: User, cards: Inbox) -> Ticket:
     care = make.inbox("email", team=make.team("Support"), name="Care", address="care@desk.example")
     ticket = make.ticket(inbox_=care, cc=(("Boss, Big", "boss@corp.example"), ("Ben", "ben@desk.example")))
     return assign(ticket.pk, to=ada, actor=make.actor(ada))
+
+
+@pytest.fixture
+def max_(ada: User) -> User:
+    return make.agent("max", make.team("Support"))
 
 
 @pytest.fixture
@@ -127,6 +133,40 @@ def test_the_draft_remembers_the_choice_and_edited_copies(
     again = {**fields, "version": 1, "cc": "same", "cc_kept": "same"}
     as_ada.post(f"/tickets/{mine.pk}/draft/", again, **HTMX)
     assert Draft.objects.get().cc is None
+
+
+def test_edited_copies_are_remembered_before_a_word_is_written(
+    as_ada: Client, mine: Ticket, max_: User
+) -> None:
+    url, fields = f"/tickets/{mine.pk}/draft/", {"mode": "reply", "body": "", "version": 0, "cc_kept": "x"}
+
+    assert as_ada.post(url, {**fields, "cc": "lee@mail.example"}, **HTMX).json() == {"version": 1}
+
+    assert 'value="lee@mail.example"' in as_ada.get(f"/tickets/{mine.pk}/").content.decode()
+    as_ada.force_login(max_)
+    assert "has a draft here" not in as_ada.get(f"/tickets/{mine.pk}/").content.decode()
+
+
+@pytest.mark.parametrize(
+    "fields", [{"mode": "reply", "cc": "x "}, {"mode": "note", "cc": "lee@mail.example"}]
+)
+def test_nothing_written_and_nobody_chosen_is_no_draft(
+    as_ada: Client, mine: Ticket, fields: dict[str, str]
+) -> None:
+    fields = {"body": " ", "version": "0", "cc_kept": "x", **fields}
+
+    assert as_ada.post(f"/tickets/{mine.pk}/draft/", fields, **HTMX).json() == {"version": 0}
+    assert not Draft.objects.exists()
+
+
+def test_taking_back_fills_a_draft_that_says_only_whom_to_copy(mine: Ticket, ada: User) -> None:
+    actor = make.actor(ada)
+    sent = reply(mine.pk, actor=actor, body="Too soon")
+    save_draft(mine.pk, mode="reply", body="", version=0, cc="lee@mail.example", actor=actor)
+
+    cancel_reply(sent.pk, actor=actor)
+
+    assert Draft.objects.get().body == "Too soon"
 
 
 def test_a_draft_is_kept_for_no_foreign_inbox(mine: Ticket, work: Identity, ada: User) -> None:
