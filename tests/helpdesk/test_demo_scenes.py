@@ -10,6 +10,7 @@ import pytest
 from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
 
+from accounts.models import User
 from channels_app import outgoing
 from channels_app.deliver import deliver
 from channels_app.ingest import process
@@ -17,7 +18,7 @@ from channels_app.models import DeliveryAttempt, InboundCall, Inbox
 from customers.actions.merge import unmerge_customers
 from customers.models import CustomerMerge, Identity
 from helpdesk import demo
-from helpdesk.demo import cast, mailbox, scenes, terminal_outbox
+from helpdesk.demo import cast, lives, mailbox, scenes, terminal_outbox
 from tickets.actions.reply import reply
 from tickets.actor import Actor
 from tickets.models import (
@@ -290,6 +291,16 @@ def test_tickets_also_come_from_agents(desk: None) -> None:
     assert opened.filter(actor_kind="agent", data__has_key="forwarded_by").exists()
     assert Ticket.objects.filter(inbox=None, messages__kind="note").exists()  # a call, noted down
     assert opened.filter(actor__username="kaiying", ticket__inbox__address=cast.CORPORATE).exists()
+
+
+def test_who_is_shown_first_has_room_for_what_waits_and_for_a_first_mail(desk: None) -> None:
+    linh = User.objects.get(username="linh")
+    of_scenes = Ticket.objects.listed().filter(assignee=linh, status="open", snoozed_until=None).count()
+    plans = lives.plans(demo.TICKETS - scenes.TICKETS, timezone.now())
+    ordinary = sum(plan.agent == "linh" and plan.state == "open" for plan in plans)
+    waiting = sum(plan.story.team == cast.CARDS and plan.state == "new" for plan in plans)
+
+    assert of_scenes + ordinary + waiting < linh.capacity - 5
 
 
 def test_scenes_count_their_tickets(desk: None) -> None:

@@ -52,7 +52,7 @@ def _life(
     call = replay(call.pk, actor=stage.actor("mara"))
     yield stage.later(0.1)
     ticket_id = number_of(ingest.process(call))
-    stage.give(ticket_id, "linh", team=cast.CARDS)
+    stage.give(ticket_id, "priya" if who.language == "en" else "linh", team=cast.CARDS)
     if who.language == "vi":  # once more, to be sure: nothing comes twice
         yield stage.later(3)
         ingest.process(replay(call.pk, actor=stage.actor("mara")))

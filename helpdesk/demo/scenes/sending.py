@@ -52,7 +52,13 @@ def _later(stage: Stage, matter: Matter, key: str, *, hours: float) -> Life:
     ticket_id = stage.begin(matter, key=key)
     yield stage.later(35)
     send_at = stage.clock.end + timedelta(hours=hours)
-    reply(ticket_id, actor=stage.actor(matter.agent), body=matter.answer, send_at=send_at)
+    reply(
+        ticket_id,
+        actor=stage.actor(matter.agent),
+        body=matter.answer,
+        send_at=send_at,
+        status_after="pending",
+    )
 
 
 def _refused_at_first(stage: Stage) -> Life:

@@ -49,6 +49,7 @@ TWO_MATTERS = (
         "Chào chị Thảo,\n\nDạ mẹ chị chỉ cần xác nhận bằng video trong ứng dụng. Em gửi liên kết vào email này nhé.",
         "Cảm ơn em. Nhân tiện, tháng này tôi bị trừ phí SMS hai lần, em xem giúp luôn nhé.",
         "Bị trừ phí SMS hai lần",
+        "Chào chị Thảo,\n\nDạ đúng là trừ hai lần, em đã hoàn lại một khoản. Tối nay chị kiểm tra giúp em nhé.",
     ),
     TwoMatters(
         writer("孙浩然"), "xiaomei", 44, "信用卡账单日能否修改",
@@ -131,20 +132,20 @@ def _merged_by_mistake(stage: Stage) -> Life:
         tom, key="mistake-1", subject="Refund from the airline",
         text="The airline says it refunded $412 to my card on the 3rd. I do not see it. Card ends 9034.",
     )  # fmt: skip
-    stage.give(first, "linh", team=cast.CARDS)
+    stage.give(first, "priya", team=cast.CARDS)
     yield stage.later(50)
     second = stage.open(
         tom, key="mistake-2", subject="Refund from the hotel",
         text="And the hotel says the same: $180 back on the 5th, nothing here. This one went to the card ending 1127.",
     )  # fmt: skip
-    stage.give(second, "linh", team=cast.CARDS)
+    stage.give(second, "priya", team=cast.CARDS)
     yield stage.later(20)
-    operation = merge(second, into_id=first, actor=stage.actor("linh"))
+    operation = merge(second, into_id=first, actor=stage.actor("priya"))
     yield stage.later(4)
-    unmerge(operation.pk, actor=stage.actor("linh"))
-    link(first, other_id=second, kind="related", actor=stage.actor("linh"))
+    unmerge(operation.pk, actor=stage.actor("priya"))
+    link(first, other_id=second, kind="related", actor=stage.actor("priya"))
     add_note(
-        first, actor=stage.actor("linh"), body="Two refunds on two cards: kept apart, each has its own case."
+        first, actor=stage.actor("priya"), body="Two refunds on two cards: kept apart, each has its own case."
     )
 
 
