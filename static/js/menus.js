@@ -67,6 +67,7 @@ document.addEventListener("keydown", onKeydown);
 document.addEventListener("click", (event) => {
   const item = event.target.closest(".dropdown-item");
   const menu = item?.closest("[popover]");
-  if (menu && !item.hasAttribute("data-keep-open")) menu.hidePopover();
+  // Later: closing moves the focus away, and then htmx no longer knows which button its form was sent by.
+  if (menu && !item.hasAttribute("data-keep-open")) setTimeout(() => menu.isConnected && menu.hidePopover());
 });
 addEventListener("resize", () => document.querySelector("[popover].dropdown-menu:popover-open")?.hidePopover());

@@ -74,6 +74,13 @@ if (box) {
   box.addEventListener("click", (event) => {
     if (event.target.closest("[data-dismiss]")) event.target.closest(".toast-x").remove();
   });
+  // The form that asked may be gone when the answer comes, its header drawn anew meanwhile: then htmx finds no #toasts.
+  document.body.addEventListener("htmx:oobErrorNoTarget", ({ detail: { target, content } }) => {
+    if (target !== "#toasts") return;
+    const toasts = [...content.children];
+    box.append(...toasts);
+    toasts.forEach((toast) => globalThis.htmx?.process(toast));
+  });
   // An undo form posts by itself (htmx or plain); its toast has then said its piece.
   document.body.addEventListener("htmx:afterRequest", (event) => {
     if (box.contains(event.target)) event.target.closest(".toast-x")?.remove();
