@@ -32,6 +32,7 @@ async function check() {
     showCounts(page);
     fresh = page.querySelector("#queue");
     if (list().hidden !== fresh.querySelector("#queue-list").hidden && isIdle()) return replace();
+    swapChanged();
     if (isIdle()) settle();
     else tellNew();
   } catch {
@@ -52,6 +53,33 @@ function showCounts(page) {
   }
   const count = page.querySelector("#queue .bar .count");
   if (count) section().querySelector(".bar .count").textContent = count.textContent;
+}
+
+// Rows that say something else now are swapped where they stand, also under the pointer: nothing moves.
+function swapChanged() {
+  for (const row of fresh.querySelectorAll("#queue-list > [data-ticket]")) {
+    const old = document.getElementById(row.id);
+    if (!old || content(old) === content(row)) continue;
+    if (old.matches(":active")) soon(); // being pressed
+    else swapRow(old, row.cloneNode(true));
+  }
+  markCurrent();
+}
+
+function swapRow(old, row) {
+  const focused = old.contains(document.activeElement) ? document.activeElement.classList[0] : "";
+  row.querySelector(".row-pick").checked = old.querySelector(".row-pick").checked;
+  old.replaceWith(row);
+  globalThis.htmx?.process(row);
+  if (focused) row.querySelector(`.${focused}`)?.focus({ preventScroll: true });
+}
+
+// What a row says, without what the clock moves and which ticket is open.
+function content(row) {
+  const copy = row.cloneNode(true);
+  copy.querySelectorAll("time, .sla").forEach((each) => each.replaceChildren());
+  copy.querySelector(".row-t").removeAttribute("aria-current");
+  return [row.hasAttribute("data-gone"), copy.innerHTML].join();
 }
 
 // From nothing to something, or back: the box itself is another one.
