@@ -113,11 +113,20 @@ function switchMode() {
     if (state.timer) save();
     state.texts[state.mode] = field().value;
     state.mode = mode;
+    swapFiles();
     setText(state.texts[mode] ?? "");
     field().placeholder = field().dataset[`${mode}Placeholder`];
     showSend();
   }
   field().focus({ preventScroll: true });
+}
+
+// Each mode has its own files: what was added to a note must not go to the customer. A disabled fieldset sends nothing.
+function swapFiles() {
+  const [shown, spare] = [document.getElementById("composer-files"), form().querySelector("[data-other-files]")];
+  const waiting = [...spare.children];
+  spare.replaceChildren(...shown.children);
+  shown.replaceChildren(...waiting);
 }
 
 function showSend() {

@@ -89,3 +89,38 @@ def test_another_address_and_inbox_are_chosen_and_remembered(ada: Page) -> None:
     expect(ada.locator("#recipients")).to_contain_text(re.compile("via Cards"))
     ada.fill("#draft", "")
     expect(ada.locator("#draft-saved")).to_be_empty()
+
+
+def test_files_stay_with_what_they_were_added_to(ada: Page) -> None:
+    """A file of a note must never go to the customer."""
+    open_ticket(ada, 2)
+    names = ada.locator("#composer-files .truncate")
+
+    def attach(name: str) -> None:
+        with ada.expect_response(lambda answer: answer.url.endswith("/draft/")):
+            ada.set_input_files(
+                "[data-upload]", [{"name": name, "mimeType": "text/plain", "buffer": b"text"}]
+            )
+        expect(names).to_have_text([name])
+
+    ada.fill("#draft", "For you")
+    attach("for-the-customer.txt")
+    ada.check("[name=mode][value=note]", force=True)
+    expect(names).to_have_count(0)
+    ada.fill("#draft", "For us")
+    attach("for-us.txt")
+    ada.check("[name=mode][value=reply]", force=True)
+    expect(names).to_have_text(["for-the-customer.txt"])
+    ada.reload()
+
+    expect(names).to_have_text(["for-the-customer.txt"])
+    ada.check("[name=mode][value=note]", force=True)
+    expect(names).to_have_text(["for-us.txt"])
+    ada.click("text=Add note")
+    expect(ada.locator("#thread .note", has_text="For us")).to_contain_text("for-us.txt")
+    ada.check("[name=mode][value=reply]", force=True)
+    expect(names).to_have_text(["for-the-customer.txt"])
+    ada.click("#send")
+    sent = ada.locator("#thread .entry[data-dir=out]", has_text="For you")
+    expect(sent).to_contain_text("for-the-customer.txt")
+    expect(sent).not_to_contain_text("for-us.txt")

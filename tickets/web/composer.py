@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.conf import settings
-from django.db.models import OuterRef, Subquery
+from django.db.models import F, OuterRef, Subquery
 from django.db.models.functions import JSONObject
 from django.templatetags.static import static
 from django.utils import timezone
@@ -76,6 +76,7 @@ class Composer:
     zone_hint: str
     editor_url: str
     files: list[Attachment] = field(default_factory=list)
+    other_files: list[Attachment] = field(default_factory=list)
     error: str = ""
 
 
@@ -100,6 +101,7 @@ def of(
     choice = request.user.last_send_choice if request.user.last_send_choice in choices else ""
     limit = settings.ATTACHMENT_MAX_BYTES // (1024 * 1024)
     chosen = drafts.get(mode)
+    files = _files(drafts)
     return Composer(
         mode=mode,
         can_reply=may_reply,
@@ -119,7 +121,8 @@ def of(
         undo_seconds=UNDO_SECONDS,
         zone_hint=_("In your time zone, %(zone)s.") % {"zone": timezone.get_current_timezone_name()},
         editor_url=static("django_prose_editor/editor.js"),
-        files=_files(chosen),
+        files=files[mode],
+        other_files=files[other],
         error=shown.get("error", ""),
     )
 
@@ -145,8 +148,14 @@ def _wanted(draft: Kept | None) -> Wanted:
     return Wanted(draft.conversation_id, draft.inbox_id, draft.identity_id, draft.cc) if draft else Wanted()
 
 
-def _files(draft: Kept | None) -> list[Attachment]:
-    return list(Attachment.objects.filter(drafts=draft.pk)) if draft else []
+def _files(drafts: Mapping[str, Kept]) -> dict[str, list[Attachment]]:
+    """Return the files of each mode: what was added to a note never goes with a reply."""
+    modes = {draft.pk: mode for mode, draft in drafts.items()}
+    files: dict[str, list[Attachment]] = {mode: [] for mode in MODES}
+    if modes:
+        for file in Attachment.objects.filter(drafts__in=modes).annotate(draft_id=F("drafts")).order_by("pk"):
+            files[modes[file.draft_id]].append(file)
+    return files
 
 
 def _mode(drafts: dict[str, Kept], *, may_reply: bool) -> str:
