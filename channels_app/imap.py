@@ -50,7 +50,7 @@ def poll(inbox: Inbox) -> int:
         return 0
     stored = 0
     try:
-        with connected(config) as mailbox:
+        with connected(config, inbox_id=inbox.pk) as mailbox:
             for folder in folders(config):
                 stored += poll_folder(mailbox, inbox, folder, config)
     except (*ERRORS, TemporaryError, PermanentError) as error:
@@ -72,10 +72,10 @@ def poll_alone(inbox: Inbox) -> int:
         cache.delete(lock)
 
 
-def check(config: Mapping[str, Any]) -> None:
+def check(config: Mapping[str, Any], *, inbox_id: int | None) -> None:
     """Sign in and look at each folder. Raises PermanentError with the server's words."""
     try:
-        with connected(config) as mailbox:
+        with connected(config, inbox_id=inbox_id) as mailbox:
             wanted = folders(config)
             if config.get("imap_after") == "move":
                 wanted = [*wanted, str(config.get("imap_move_to"))]
@@ -87,11 +87,11 @@ def check(config: Mapping[str, Any]) -> None:
 
 
 @contextmanager
-def connected(config: Mapping[str, Any]) -> Iterator[BaseMailBox]:
+def connected(config: Mapping[str, Any], *, inbox_id: int | None) -> Iterator[BaseMailBox]:
     """A signed-in connection, left politely where that is possible."""
     mailbox = _connect(config)
     try:
-        _sign_in(mailbox, config)
+        _sign_in(mailbox, config, inbox_id)
         yield mailbox
     finally:
         try:
@@ -100,13 +100,14 @@ def connected(config: Mapping[str, Any]) -> Iterator[BaseMailBox]:
             mailbox.client.shutdown()
 
 
-def _sign_in(mailbox: BaseMailBox, config: Mapping[str, Any]) -> None:
+def _sign_in(mailbox: BaseMailBox, config: Mapping[str, Any], inbox_id: int | None) -> None:
     user = str(config.get("imap_user", ""))
     if not oauth.is_used(config, "imap_token"):
         mailbox.login(user, str(config.get("imap_password", "")), initial_folder=None)
         return
     oauth.sign_in(
         config,
+        inbox_id=inbox_id,
         own="imap_token",
         user=user,
         attempt=lambda dialogue: _authenticate(mailbox, dialogue),

@@ -64,7 +64,7 @@ class Poller:
             self.stopped.wait(min((retry_at - timezone.now()).total_seconds(), 5))
             return
         try:
-            with imap.connected(inbox.adapter.config) as mailbox:
+            with imap.connected(inbox.adapter.config, inbox_id=inbox.pk) as mailbox:
                 self._follow(mailbox, inbox)
         except (*imap.ERRORS, TemporaryError, PermanentError) as error:
             polling.note_failure(inbox, error=str(error) or type(error).__name__)

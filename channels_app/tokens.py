@@ -27,38 +27,38 @@ LOCK_SECONDS, WAIT_SECONDS = 40, 12
 Config = Mapping[str, Any]
 
 
-def access_token(config: Config, *, own: str, is_refused: bool = False) -> str:
-    """The token to sign in with now, renewed when need be."""
+def access_token(config: Config, *, inbox_id: int | None, own: str, is_refused: bool = False) -> str:
+    """The token of this inbox to sign in with now, renewed when need be."""
     if not config.get("oauth_refresh_token"):
         return str(config.get(own, ""))
-    refused = _kept(config) if is_refused else ""
-    if not is_refused and (kept := _kept(config)):
+    refused = _kept(config, inbox_id) if is_refused else ""
+    if not is_refused and (kept := _kept(config, inbox_id)):
         return kept
-    lock = f"oauth.lock.{config.get('inbox_id')}"
+    lock = f"oauth.lock.{inbox_id}"
     deadline = time.monotonic() + WAIT_SECONDS
     while not cache.add(lock, 1, timeout=LOCK_SECONDS):  # somebody renews it already: twice may void both
         if time.monotonic() > deadline:
             raise TemporaryError("The token of this inbox is being renewed. Try again in a minute.")
         time.sleep(0.2)
     try:
-        current = _current(config)
-        kept = _kept(current)
-        return kept if kept and kept != refused else _renew(current)
+        current = _current(config, inbox_id)
+        kept = _kept(current, inbox_id)
+        return kept if kept and kept != refused else _renew(current, inbox_id)
     finally:
         cache.delete(lock)
 
 
-def _current(config: Config) -> Config:
+def _current(config: Config, inbox_id: int | None) -> Config:
     """The configuration with the refresh token as stored now: another process may have got a new one."""
     from channels_app.models import Inbox
 
-    sealed = Inbox.objects.filter(pk=config.get("inbox_id") or 0).values_list("sealed", flat=True).first()
+    sealed = Inbox.objects.filter(pk=inbox_id or 0).values_list("sealed", flat=True).first()
     stored = secrets.unseal(sealed) if sealed else {}
     token = stored.get("oauth_refresh_token") or config["oauth_refresh_token"]
     return {**config, "oauth_refresh_token": token}
 
 
-def _renew(config: Config) -> str:
+def _renew(config: Config, inbox_id: int | None) -> str:
     from channels_app.actions.tokens import keep_refresh_token
 
     said = _ask(config)
@@ -66,13 +66,15 @@ def _renew(config: Config) -> str:
     if not token:
         raise TemporaryError("The sign-in server of the mail provider sent no token.")
     if following and following != config["oauth_refresh_token"]:
-        keep_refresh_token(config["inbox_id"], was=config["oauth_refresh_token"], becomes=following)
+        if inbox_id is not None:  # one that is only being tried has nothing to keep it in
+            keep_refresh_token(inbox_id, was=config["oauth_refresh_token"], becomes=following)
         config = {**config, "oauth_refresh_token": following}
     seconds = said.get("expires_in")
     lifetime = (
         int(seconds) if isinstance(seconds, int | str) and str(seconds).isdecimal() else DEFAULT_SECONDS
     )
-    cache.set(_key(config), secrets.seal({"token": token}), timeout=max(lifetime - EARLY_SECONDS, 1))
+    kept_for = max(lifetime - EARLY_SECONDS, 1)
+    cache.set(_key(config, inbox_id), secrets.seal({"token": token}), timeout=kept_for)
     return token
 
 
@@ -113,14 +115,14 @@ def read_json(answer: bytes | str) -> dict[str, Any]:
     return said if isinstance(said, dict) else {}
 
 
-def _kept(config: Config) -> str:
+def _kept(config: Config, inbox_id: int | None) -> str:
     try:
-        return secrets.unseal(cache.get(_key(config)) or "").get("token", "")
+        return secrets.unseal(cache.get(_key(config, inbox_id)) or "").get("token", "")
     except DomainError:  # sealed with a key that is gone
         return ""
 
 
-def _key(config: Config) -> str:
+def _key(config: Config, inbox_id: int | None) -> str:
     names = ("oauth_token_url", "oauth_client_id", "oauth_scope", "oauth_refresh_token")
     words = "\0".join(str(config.get(name, "")) for name in names)
-    return f"oauth.{config.get('inbox_id')}.{hashlib.sha256(words.encode()).hexdigest()[:32]}"
+    return f"oauth.{inbox_id}.{hashlib.sha256(words.encode()).hexdigest()[:32]}"

@@ -39,7 +39,7 @@ class PostOffice:
         ):
             yield
 
-    def _take_mail(self, mail: EmailMessage, *, config: object, sender: str) -> None:
+    def _take_mail(self, mail: EmailMessage, *, config: object, inbox_id: int | None, sender: str) -> None:
         address = str(mail["To"].addresses[0].addr_spec)
         if address in self.dead:
             raise PermanentError("552 5.2.2 Mailbox full")

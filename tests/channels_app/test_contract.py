@@ -140,6 +140,13 @@ def test_a_wrong_signature_is_refused(slug: str, call: Path) -> None:
 
 
 @EACH
+def test_its_configuration_is_what_the_form_said(slug: str) -> None:
+    adapter = adapter_class(slug)(inbox_id=1, address="", name="", config={"a": "b"})
+
+    assert (adapter.inbox_id, adapter.config) == (1, {"a": "b"})
+
+
+@EACH
 def test_nothing_is_accepted_before_a_secret_is_set(slug: str) -> None:
     adapter = adapter_class(slug)(inbox_id=1, address="", name="", config={})
 

@@ -55,11 +55,6 @@ class Email(Adapter):
     secret_fields: ClassVar[frozenset[str]] = SECRET_FIELDS
     secret_servers: ClassVar[Mapping[str, str]] = SECRET_SERVERS
 
-    def __init__(self, *, inbox_id: int | None, address: str, name: str, config: Mapping[str, Any]) -> None:
-        super().__init__(
-            inbox_id=inbox_id, address=address, name=name, config={**config, "inbox_id": inbox_id}
-        )
-
     @classmethod
     def warm_up(cls) -> None:
         read(_ANY_MAIL, address="")
@@ -118,17 +113,18 @@ class Email(Adapter):
         if self._has_service():
             services.send(mail, config=self.config, message_id=message.message_id)
         else:
-            smtp.send(mail, config=self.config, sender=compose.ascii_domain(self.address))
+            sender = compose.ascii_domain(self.address)
+            smtp.send(mail, config=self.config, inbox_id=self.inbox_id, sender=sender)
         return message_id
 
     def check(self) -> None:
         from channels_app import imap
 
         if self.config.get("imap_host"):
-            imap.check(self.config)
+            imap.check(self.config, inbox_id=self.inbox_id)
         if self.config.get("smtp_host") and not self._has_service():
             try:
-                smtp.check(self.config)
+                smtp.check(self.config, inbox_id=self.inbox_id)
             except TemporaryError as error:  # nobody waits for a second try here
                 raise PermanentError(str(error)) from error
 

@@ -35,7 +35,13 @@ def is_used(config: Config, own: str) -> bool:
 
 
 def sign_in(
-    config: Config, *, own: str, user: str, attempt: Callable[[Dialogue], None], refused: Any
+    config: Config,
+    *,
+    inbox_id: int | None,
+    own: str,
+    user: str,
+    attempt: Callable[[Dialogue], None],
+    refused: Any,
 ) -> None:
     """Run `attempt` with a token, and once more with a new one when the server refuses it.
 
@@ -43,7 +49,8 @@ def sign_in(
     """
     is_renewable = bool(config.get("oauth_refresh_token"))
     for is_last in (False, True) if is_renewable else (True,):
-        dialogue = Dialogue(user, access_token(config, own=own, is_refused=is_last and is_renewable))
+        is_refused = is_last and is_renewable
+        dialogue = Dialogue(user, access_token(config, inbox_id=inbox_id, own=own, is_refused=is_refused))
         try:
             return attempt(dialogue)
         except refused as error:

@@ -17,17 +17,17 @@ TIMEOUT_SECONDS = 20
 SIGN_IN_CODES = {530, 534, 535, 538}  # a wrong password is mended by an administrator: replies wait for that
 
 
-def send(mail: EmailMessage, *, config: Mapping[str, Any], sender: str) -> None:
+def send(mail: EmailMessage, *, config: Mapping[str, Any], inbox_id: int | None, sender: str) -> None:
     """Send to all recipients, or raise. A server that takes only some of them counts as having taken it."""
     recipients = [each.addr_spec for name in ("To", "Cc") if mail[name] for each in mail[name].addresses]
-    with _connection(config) as server:
+    with _connection(config, inbox_id) as server:
         options = ["SMTPUTF8", "BODY=8BITMIME"] if _needs_utf8(sender, recipients, server) else []
         server.sendmail(sender, recipients, mail.as_bytes(), mail_options=options)
 
 
-def check(config: Mapping[str, Any]) -> None:
+def check(config: Mapping[str, Any], *, inbox_id: int | None) -> None:
     """Sign in and leave again."""
-    with _connection(config) as server:
+    with _connection(config, inbox_id) as server:
         server.noop()
 
 
@@ -41,11 +41,11 @@ def _needs_utf8(sender: str, recipients: list[str], server: smtplib.SMTP) -> boo
 
 
 @contextmanager
-def _connection(config: Mapping[str, Any]) -> Iterator[smtplib.SMTP]:
+def _connection(config: Mapping[str, Any], inbox_id: int | None) -> Iterator[smtplib.SMTP]:
     try:
         server = _connect(config)
         try:
-            _sign_in(server, config)
+            _sign_in(server, config, inbox_id)
             yield server
         finally:
             _leave(server)
@@ -79,7 +79,7 @@ def _connect(config: Mapping[str, Any]) -> smtplib.SMTP:
     return server
 
 
-def _sign_in(server: smtplib.SMTP, config: Mapping[str, Any]) -> None:
+def _sign_in(server: smtplib.SMTP, config: Mapping[str, Any], inbox_id: int | None) -> None:
     user = str(config.get("smtp_user", ""))
     if not user:
         return
@@ -87,6 +87,7 @@ def _sign_in(server: smtplib.SMTP, config: Mapping[str, Any]) -> None:
         server.ehlo_or_helo_if_needed()
         oauth.sign_in(
             config,
+            inbox_id=inbox_id,
             own="smtp_token",
             user=user,
             attempt=lambda dialogue: _authenticate(server, dialogue),

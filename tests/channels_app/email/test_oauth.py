@@ -32,7 +32,8 @@ def box(provider: TokenServer, **changed: str) -> Inbox:
 
 
 def token(inbox: Inbox, **how: Any) -> str:
-    return access_token(Inbox.objects.get(pk=inbox.pk).adapter.config, own="imap_token", **how)
+    config = Inbox.objects.get(pk=inbox.pk).adapter.config
+    return access_token(config, inbox_id=inbox.pk, own="imap_token", **how)
 
 
 def test_a_token_is_fetched_once_and_kept_sealed(provider: TokenServer) -> None:
@@ -73,7 +74,7 @@ def test_a_new_refresh_token_is_stored_and_used(provider: TokenServer) -> None:
     assert token(inbox) == "access-1"
     assert secrets.unseal(Inbox.objects.get(pk=inbox.pk).sealed)["oauth_refresh_token"] == "refresh-2"
     cache.clear()
-    assert access_token(before, own="imap_token") == "access-2", (
+    assert access_token(before, inbox_id=inbox.pk, own="imap_token") == "access-2", (
         "a process with the old configuration reads the new"
     )
     assert "refresh-3" not in Inbox.objects.get(pk=inbox.pk).sealed
