@@ -10,7 +10,7 @@ those may count loads and give; so one ticket is given once, and nobody gets mor
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -23,7 +23,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Membership, Presence, Team
 from automation.candidates import ACTIVE, Staff, Work, choose, staff_of
 from automation.handover import hand_back
-from automation.rules import first_team
+from automation.rules import first_team, first_teams
 from helpdesk.errors import NotAllowedError
 from tickets.actions.assign import assign, release
 from tickets.actions.team import move_team
@@ -39,17 +39,20 @@ AT_THE_DESK = (Presence.State.ONLINE, Presence.State.BUSY)
 
 def on_event(event: Event) -> None:
     """Route the ticket of a fact, or hand waiting work to whom just got room."""
-    ticket = event.ticket
     if event.kind == "ticket.opened":
-        route(ticket.pk)
-        return
-    if event.kind == "ticket.reopened" and ticket.assignee_id is not None:
-        _return_to_owner(ticket.pk, by=event.actor_id)
-        return
-    if ticket.assignee_id is None and ticket.team_id is not None:
-        give_out([ticket.team_id])
-    if (freed := _who_got_room(event)) is not None:
-        give_out_for(freed)
+        route(event.ticket_id)
+    else:
+        give_out(_teams_with_news(event))
+
+
+def on_events(events: Sequence[Event]) -> None:
+    """The same for many facts: rules and staff are asked once for all of them."""
+    team_ids: set[int] = set()
+    for event in events:
+        if event.kind != "ticket.opened":
+            team_ids |= _teams_with_news(event)
+    give_out(team_ids)
+    _route_all([event.ticket_id for event in events if event.kind == "ticket.opened"])
 
 
 def on_person(kind: str, user_id: int) -> None:
@@ -79,6 +82,8 @@ def route(ticket_id: int) -> Ticket | None:
 def give_out(team_ids: Iterable[int]) -> list[int]:
     """Give what waits in these teams to those who have room. Returns the ids of tickets given."""
     team_ids = list(team_ids)
+    if not team_ids:
+        return []
     given: list[int] = []
     passed: set[int] = set()  # somebody else was quicker
     while (work := _next_work(team_ids, passed)) is not None:
@@ -91,8 +96,7 @@ def give_out(team_ids: Iterable[int]) -> list[int]:
 
 def give_out_for(user_id: int) -> list[int]:
     """Somebody got room: give out what waits in their teams."""
-    team_ids = Membership.objects.filter(user=user_id, team__routing=Team.Routing.PUSH)
-    return give_out(team_ids.values_list("team_id", flat=True))
+    return give_out(_push_teams(user_id))
 
 
 def give_out_everything() -> list[int]:
@@ -198,6 +202,52 @@ def _full_channels(staff: Staff) -> set[str]:
 def _work(ticket: Ticket) -> Work:
     given_back_by: int | None = ticket.given_back_by  # type: ignore[attr-defined]  # from _waiting()
     return Work(ticket.pk, ticket.team_id, ticket.channel, ticket.weight, given_back_by)
+
+
+def _route_all(ticket_ids: list[int]) -> None:
+    """Route many new tickets: those that nobody could take wait in their team at little cost.
+
+    Whoever gets room meanwhile is a fact of its own, which gives out what waits.
+    """
+    new = _waiting().filter(pk__in=ticket_ids).order_by("pk")
+    found: dict[int, int | None] = dict(new.values_list("pk", "team_id"))
+    teams = first_teams(found)
+    for ticket_id, team_id in found.items():
+        team = teams.get(ticket_id)
+        if team is not None and team.pk != team_id:
+            found[ticket_id] = _send(ticket_id, team, seen_in=team_id)
+    free = staff_of({team_id for team_id in found.values() if team_id is not None}).free()
+    staffed = set().union(*(candidate.team_ids for candidate in free))
+    for ticket_id, team_id in found.items():
+        if team_id in staffed:
+            route(ticket_id)
+
+
+@transaction.atomic
+def _send(ticket_id: int, team: Team, *, seen_in: int | None) -> int | None:
+    """Move a ticket to the team of its rule if it still waits where it was seen; return where it is."""
+    ticket = _waiting().select_for_update(no_key=True, of=("self",)).filter(pk=ticket_id).first()
+    if ticket is None or ticket.team_id != seen_in:
+        return ticket.team_id if ticket is not None else None
+    return move_team(ticket_id, team=team, actor=AUTOMATION).team_id
+
+
+def _teams_with_news(event: Event) -> set[int]:
+    """Teams in which something began to wait, or somebody got room."""
+    ticket = event.ticket
+    if event.kind == "ticket.reopened" and ticket.assignee_id is not None:
+        _return_to_owner(ticket.pk, by=event.actor_id)
+        return set()
+    waits = ticket.assignee_id is None and ticket.team_id is not None
+    team_ids = {ticket.team_id} if waits and ticket.team_id is not None else set()
+    if (freed := _who_got_room(event)) is not None:
+        team_ids |= _push_teams(freed)
+    return team_ids
+
+
+def _push_teams(user_id: int) -> set[int]:
+    teams = Membership.objects.filter(user=user_id, team__routing=Team.Routing.PUSH)
+    return set(teams.values_list("team_id", flat=True))
 
 
 def _who_got_room(event: Event) -> int | None:

@@ -129,7 +129,7 @@ else:
     # compiling costs 15 ms whenever a bounded query merely looks expensive to the planner
     _database["OPTIONS"] = {"options": "-c jit=off"}
     if env.flag("DATABASE_PREPARED", default=True):
-        _database["OPTIONS"]["prepare_threshold"] = 5  # only queries that ask for it: helpdesk/compiled.py
+        _database["OPTIONS"]["prepare_threshold"] = 5  # for what asks: helpdesk/compiled.py, rows.py
     if PROCESS == "web" and "pytest" not in sys.modules:
         _database["OPTIONS"]["pool"] = _pool
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

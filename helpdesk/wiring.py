@@ -13,6 +13,13 @@ DELIVER = "channels_app.deliver.on_event"
 EMPTY_CALL = "channels_app.redact.on_event"
 INDEX = "tickets.search.on_event"
 
+# Subscribers that take many facts at once, for less than each alone: a function of a list of events,
+# in the order of their keys. What it raises is no harm: then each fact is taken to the subscriber alone.
+TOGETHER: dict[str, str] = {
+    ROUTE: "automation.routing.on_events",
+    INDEX: "tickets.search.on_events",
+}
+
 SUBSCRIBERS: dict[str, list[str]] = {
     "ticket.opened": [ROUTE, NOTIFY],
     "ticket.reopened": [ROUTE, NOTIFY],

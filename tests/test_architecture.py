@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from django.utils.module_loading import import_string
 
-from helpdesk.wiring import PEOPLE_SUBSCRIBERS, SUBSCRIBERS
+from helpdesk.wiring import PEOPLE_SUBSCRIBERS, SUBSCRIBERS, TOGETHER
 
 ROOT = Path(__file__).parent.parent
 APPS = {
@@ -131,3 +131,9 @@ def test_actions_take_keywords(action: ast.FunctionDef) -> None:
 def test_every_subscriber_exists(kind: str) -> None:
     for dotted in {**SUBSCRIBERS, **PEOPLE_SUBSCRIBERS}[kind]:
         assert callable(import_string(dotted))
+
+
+@pytest.mark.parametrize(("alone", "many"), sorted(TOGETHER.items()))
+def test_what_takes_many_facts_also_takes_one(alone: str, many: str) -> None:
+    assert callable(import_string(many))
+    assert any(alone in names for names in SUBSCRIBERS.values())

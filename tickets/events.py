@@ -8,17 +8,19 @@ raises is run again later, alone; a sweep takes up facts whose task was lost.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
+from django.db.models import F
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from helpdesk import live, rows
-from helpdesk.wiring import SUBSCRIBERS
+from helpdesk.wiring import SUBSCRIBERS, TOGETHER
 from tickets.models import Event
 
 if TYPE_CHECKING:
@@ -29,6 +31,8 @@ logger = logging.getLogger(__name__)
 
 GRACE = timedelta(seconds=30)  # how long a fact may wait for its task before the sweep takes it up
 MAX_ATTEMPTS = 20
+ENOUGH_TOGETHER = 2  # facts
+NOTE_SECONDS = 1  # far less than GRACE
 
 
 @dataclass(frozen=True)
@@ -82,13 +86,54 @@ def _event(ticket: Ticket, fact: Fact, now: datetime) -> Event:
     )
 
 
-def handle(event: Event) -> None:
-    """Run the subscribers of one fact, each on its own; remember those that failed, to run them again."""
-    names = event.failed or SUBSCRIBERS.get(event.kind, [])
-    failed = [name for name in names if not _run(name, event)]
+def handle_all(events: Sequence[Event]) -> None:
+    """Take facts to their subscribers; remember which failed, to run those again alone.
+
+    That a fact was handled is written for many at once, and again and again while it takes long: what is
+    not written when the worker dies is taken to its subscribers once more.
+    """
+    done = _run_together([event for event in events if not event.failed])
+    handled: list[int] = []
+    began = time.monotonic()
+    for event in events:
+        wanted = event.failed or SUBSCRIBERS.get(event.kind, [])
+        failed = [name for name in wanted if (name, event.pk) not in done and not _run(name, event)]
+        if failed:
+            _note_failed(event, failed)
+        else:
+            handled.append(event.pk)
+        if time.monotonic() - began > NOTE_SECONDS:
+            _note_handled(handled)
+            handled, began = [], time.monotonic()
+    _note_handled(handled)
+
+
+def _run_together(events: list[Event]) -> set[tuple[str, int]]:
+    """Run subscribers that take many facts; return (subscriber, fact) of what is done."""
+    done: set[tuple[str, int]] = set()
+    for name, many in TOGETHER.items():
+        theirs = [event for event in events if name in SUBSCRIBERS.get(event.kind, [])]
+        if len(theirs) < ENOUGH_TOGETHER:
+            continue
+        try:
+            import_string(many)(theirs)
+        except Exception:
+            logger.exception("subscriber failed, each fact goes alone", extra={"subscriber": many})
+        else:
+            done.update((name, event.pk) for event in theirs)
+    return done
+
+
+def _note_handled(event_ids: list[int]) -> None:
+    if event_ids:
+        now = timezone.now()
+        Event.objects.filter(pk__in=event_ids).update(failed=[], attempts=F("attempts") + 1, handled_at=now)
+
+
+def _note_failed(event: Event, failed: list[str]) -> None:
     now = timezone.now()
     attempts = event.attempts + 1
-    if failed and attempts < MAX_ATTEMPTS:
+    if attempts < MAX_ATTEMPTS:
         delay = timedelta(seconds=min(5 * 2**attempts, 3600))
         Event.objects.filter(pk=event.pk).update(
             failed=failed, attempts=attempts, next_attempt_at=now + delay

@@ -83,12 +83,19 @@ def _received(event: Event) -> tuple[str, set[int | None]]:
     """What reopened the ticket is told as such, once; what opened it is news to nobody who has it."""
     if event.data.get("automatic"):
         return MESSAGE, set()
-    before = Event.objects.filter(ticket=event.ticket_id, pk__lt=event.pk).order_by("-pk")
-    facts = before.values_list("kind", "actor_kind")[:_ALONG]
-    along = {kind for kind, who in takewhile(lambda fact: fact[0] != event.kind, facts) if who == "customer"}
+    along = _along(event)
     if "ticket.opened" in along:
         return MESSAGE, set()
     return (REOPENED if "ticket.reopened" in along else MESSAGE), _watchers(event.ticket)
+
+
+def _along(event: Event) -> set[str]:
+    """The customer's facts of the same moment: written down with it, or read where that was not done yet."""
+    if "along" in event.data:
+        return {str(event.data["along"])}
+    before = Event.objects.filter(ticket=event.ticket_id, pk__lt=event.pk).order_by("-pk")
+    facts = before.values_list("kind", "actor_kind")[:_ALONG]
+    return {kind for kind, who in takewhile(lambda fact: fact[0] != event.kind, facts) if who == "customer"}
 
 
 def _reopened(event: Event) -> tuple[str, set[int | None]]:

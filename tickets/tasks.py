@@ -14,9 +14,9 @@ from tickets.models import Event
 
 @shared_task
 def react(event_ids: list[int]) -> None:
-    """Take the facts of one transaction to their subscribers."""
-    for event in Event.objects.filter(pk__in=event_ids, handled_at=None).select_related("ticket", "message"):
-        events.handle(event)
+    """Take facts to their subscribers, unless that was done."""
+    waiting = Event.objects.filter(pk__in=event_ids, handled_at=None).select_related("ticket", "message")
+    events.handle_all(list(waiting.order_by("pk")))
 
 
 @shared_task

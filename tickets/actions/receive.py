@@ -197,7 +197,8 @@ def _begin(
         if ticket.last_message_id != message.pk:  # its key was not known before
             ticket.last_message_id = message.pk
             rows.update(ticket, "last_message_id")
-        record_all(ticket, Fact("ticket.opened", by, data=opened), _received(message))
+        opening = Fact("ticket.opened", by, data=opened)
+        record_all(ticket, opening, _received(message, along=opening.kind))
     return message
 
 
@@ -215,7 +216,7 @@ def _continue(
     ticket.last_message_id = message.pk
     if message.is_automatic:  # a machine's mail changes nothing
         rows.update(ticket, *LAST_MESSAGE)
-        record_all(ticket, _received(message))
+        record_all(ticket, _received(message, along=""))
         return message
     before, woken = ticket.status, ticket.snoozed_until is not None
     if before not in (Status.NEW, Status.OPEN):
@@ -224,7 +225,8 @@ def _continue(
     ticket.snoozed_until = ticket.solved_at = None
     ticket.next_due_at = next_due(ticket)
     rows.update(ticket, *LAST_MESSAGE, *WAITING)
-    record_all(ticket, *_waking_facts(ticket, before, woken=woken), _received(message))
+    along = "ticket.reopened" if before == Status.SOLVED else ""
+    record_all(ticket, *_waking_facts(ticket, before, woken=woken), _received(message, along=along))
     return message
 
 
@@ -241,8 +243,10 @@ def _waking_facts(ticket: Ticket, before: str, *, woken: bool) -> list[Fact]:
     return facts
 
 
-def _received(message: Message) -> Fact:
-    return Fact("message.received", CUSTOMER, message=message, data={"automatic": message.is_automatic})
+def _received(message: Message, *, along: str) -> Fact:
+    """`along` is the fact that came with it, for those who tell of both as one."""
+    data: dict[str, object] = {"automatic": message.is_automatic, "along": along}
+    return Fact("message.received", CUSTOMER, message=message, data=data)
 
 
 def _conversation(
