@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -12,6 +13,7 @@ from django.utils.translation import get_language
 from drf_spectacular.generators import SchemaGenerator
 
 METHODS = ("get", "post", "put", "patch", "delete")
+CHOICE = re.compile(r"^\* `(.+?)` - (.*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -78,9 +80,7 @@ def _operation(path: str, method: str, operation: dict[str, Any], known: dict[st
         summary=summary,
         text=description if description != summary else "",
         parameters=[
-            Field(
-                each["name"], _kind(each["schema"]), each.get("description", ""), each.get("required", False)
-            )
+            Field(each["name"], _kind(each["schema"]), _meaning(each), each.get("required", False))
             for each in operation.get("parameters", [])
             if each["in"] == "query"
         ],
@@ -104,10 +104,12 @@ def _fields(schema: dict[str, Any], known: dict[str, Any]) -> list[Field]:
     if set(properties) == {"next", "results"}:
         return _fields(properties["results"], known)
     required = schema.get("required", [])
-    return [
-        Field(name, _kind(each), each.get("description", ""), name in required)
-        for name, each in properties.items()
-    ]
+    return [Field(name, _kind(each), _meaning(each), name in required) for name, each in properties.items()]
+
+
+def _meaning(holder: dict[str, Any]) -> str:
+    """Return what a field means; its choices, which the schema lists in Markdown, as plain lines."""
+    return CHOICE.sub(r"\1: \2", holder.get("description", "")).replace("\n\n", "\n").strip()
 
 
 def _resolved(schema: dict[str, Any], known: dict[str, Any]) -> dict[str, Any]:

@@ -79,3 +79,10 @@ def _braced(path: str) -> str:
         for part in path.split("/")
     ]
     return "/".join(parts)
+
+
+def test_the_reference_page_tells_choices_in_plain_lines(db: None) -> None:
+    html = Client().get("/api/docs/").content.decode()
+
+    assert "follow_up: Follow-up ticket<br>" in html
+    assert "* `" not in html
