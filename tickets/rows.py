@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from customers.models import Customer, Identity
 from helpdesk import paging
+from helpdesk.compiled import compiled
 from helpdesk.people import initials
 from tickets.models import Message, Priority, Tag, Ticket, TicketRead
 from tickets.promise import NOTHING_DUE, Due, due_of
@@ -129,11 +130,15 @@ def cut(
     return _rows(values, with_tags=with_tags), next_cursor
 
 
-def rows_for(ticket_ids: list[int], agent: User) -> list[QueueRow]:
+def rows_for(ticket_ids: list[int], agent: User, *, with_tags: bool = True) -> list[QueueRow]:
     """Return the rows of these tickets in the given order, without those the agent may not see."""
-    tickets = Ticket.objects.visible_to(agent).filter(pk__in=ticket_ids)
-    found = {row.id: row for row in (_Values(*each) for each in shown(tickets, agent))}
-    return _rows([found[pk] for pk in ticket_ids if pk in found])
+    found = {row.id: row for row in (_Values(*each) for each in _named(agent, ticket_ids))}
+    return _rows([found[pk] for pk in ticket_ids if pk in found], with_tags=with_tags)
+
+
+@compiled()
+def _named(agent: User, ticket_ids: list[int]) -> QuerySet[Ticket, tuple[Any, ...]]:
+    return shown(Ticket.objects.visible_to(agent).filter(pk__in=ticket_ids).order_by(), agent)
 
 
 def shown(tickets: QuerySet[Ticket], agent: User) -> QuerySet[Ticket, tuple[Any, ...]]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from django.db.models import Exists, OuterRef
 
 from customers.models import Customer
+from helpdesk.compiled import compiled
 from helpdesk.search import Index, Text, highlighted
 from tickets.models import Attachment, Message, SearchEntry, Ticket
 from tickets.rows import QueueRow, rows_for
@@ -213,9 +214,14 @@ def _found(agent: User, question: str, tickets: TicketQuerySet) -> dict[int, _Fo
 
 def _hits(page: list[int], found: dict[int, _Found], agent: User, question: str) -> list[Hit]:
     wanted = [key for ticket_id in page if (key := found[ticket_id].message_id)]
-    messages = Message.objects.filter(pk__in=wanted).values_list("pk", "kind", "body")
-    bodies = {pk: (kind, body) for pk, kind, body in messages}
-    return [_hit(row, found[row.id].message_id, bodies, question) for row in rows_for(page, agent)]
+    bodies = {pk: (kind, body) for pk, kind, body in _bodies(wanted)}
+    rows = rows_for(page, agent, with_tags=False)
+    return [_hit(row, found[row.id].message_id, bodies, question) for row in rows]
+
+
+@compiled()
+def _bodies(message_ids: list[int]) -> QuerySet[Message, tuple[int, str, str]]:
+    return Message.objects.filter(pk__in=message_ids).order_by().values_list("pk", "kind", "body")
 
 
 def _hit(row: QueueRow, message_id: int | None, bodies: dict[int, tuple[str, str]], question: str) -> Hit:

@@ -176,7 +176,7 @@ def test_signing_out_everywhere_ends_even_what_was_not_listed(client: Client, ad
 
 
 def test_signing_out_empties_the_browsers_storage(client: Client, ada: User) -> None:
-    client.force_login(ada, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(ada, backend="accounts.backends.Backend")
     there = client.get("/account/logout/")
     away = client.post("/account/logout/")
 

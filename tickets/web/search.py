@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from accounts.models import Team
+from helpdesk.compiled import compiled
 from tickets import search
 from tickets.models import Priority, Status, Ticket, TicketType
 from tickets.web import channels
@@ -22,9 +23,12 @@ from tickets.web.rows import drawn
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from django.db.models import QuerySet
     from django.utils.safestring import SafeString
 
     from accounts.http import AgentRequest
+    from accounts.models import User
+    from channels_app.models import Inbox
     from tickets.models.ticket import TicketQuerySet
 
 MAX_QUESTION = 200
@@ -96,8 +100,8 @@ def marked(pieces: Iterable[tuple[str, bool]]) -> SafeString:
 def _selects(request: AgentRequest) -> list[tuple[str, str, list[tuple[str, object]]]]:
     """The filters: name, label, and what may be chosen."""
     user = request.user
-    teams = Team.objects.all() if user.is_administrator else Team.objects.filter(pk__in=user.team_ids)
-    slugs = sorted(set(channels.active_inboxes().values_list("channel", flat=True)))
+    teams = _all_teams() if user.is_administrator else _own_teams(user)
+    slugs = sorted(set(_channels_in_use()))
     return [
         ("status", _("Status"), list(Status.choices)),
         ("priority", _("Priority"), [(str(value), label) for value, label in Priority.choices]),
@@ -105,6 +109,21 @@ def _selects(request: AgentRequest) -> list[tuple[str, str, list[tuple[str, obje
         ("team", _("Team"), [(str(team.pk), team.name) for team in teams]),
         ("channel", _("Channel"), [(slug, channels.look(slug).label) for slug in slugs]),
     ]
+
+
+@compiled()
+def _all_teams() -> QuerySet[Team]:
+    return Team.objects.all()
+
+
+@compiled()
+def _own_teams(user: User) -> QuerySet[Team]:
+    return Team.objects.filter(pk__in=user.team_ids)
+
+
+@compiled()
+def _channels_in_use() -> QuerySet[Inbox, str]:
+    return channels.active_inboxes().values_list("channel", flat=True)
 
 
 def _next_url(request: AgentRequest, offset: int | None) -> str:
