@@ -13,6 +13,7 @@ slices is given by name, and a moment must be an argument: else writing the stat
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Protocol, TypeVar
@@ -22,6 +23,7 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models.query import QuerySet
 from django.db.models.sql.compiler import SQLCompiler
 from psycopg import Cursor
+from psycopg.sql import Literal
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
@@ -178,8 +180,25 @@ class _Statement(Generic[R]):
             self._sql, self._params = self._compiler.as_sql()
         except EmptyResultSet:  # nothing can be found, and nothing is asked
             self._sql, self._params = "", ()
-        else:
-            self._places = marks.places(self._params, connection)
+            return
+        self._places = marks.places(self._params, connection)
+        if self._is_planned_once:
+            self._write_constants(connection)
+
+    def _write_constants(self, connection: Any) -> None:
+        """Leave only values to be bound: whether a partial index fits is seen from what stands in the SQL."""
+        params = iter(zip(self._params, self._places, strict=True))
+        connection.ensure_connection()
+
+        def written(found: re.Match[str]) -> str:
+            if found[0] == "%%":
+                return "%%"
+            param, place = next(params)
+            return "%s" if place else Literal(param).as_string(connection.connection).replace("%", "%%")
+
+        self._sql = re.sub("%%|%s", written, self._sql)
+        kept = [pair for pair in zip(self._params, self._places, strict=True) if pair[1]]
+        self._params, self._places = [param for param, _place in kept], [place for _param, place in kept]
 
     def rows(self, values: list[Any]) -> list[R]:
         if not self._sql:

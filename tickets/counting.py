@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db.models import Count, IntegerField, OuterRef, Q, Subquery
+from django.db.models.functions import JSONObject
 
 from accounts.models import User
 from helpdesk.compiled import compiled
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
 
 CAP = 1000  # shown as 999+
 OF_THE_DESK = ("unassigned", "all_unresolved")
-OF_MINE = ("my_open", "needs_reply", "mentions", "waiting", "snoozed", "followed")
+ASSIGNED = ("my_open", "needs_reply", "waiting", "snoozed")
+NAMED = ("mentions", "followed")
+OF_MINE = ASSIGNED + NAMED
 _WAITING = Q(waiting_since__isnull=False)
 
 
@@ -48,8 +51,7 @@ def overview(agent: User, views: Iterable[SavedView], *, chosen: View | None = N
     """
     key = chosen.key if chosen is not None and chosen.ground == HERE else ""
     found, inboxes, waiting = _of_the_desk(agent, key)
-    mine = _of_mine(agent, chosen=key if key in OF_MINE else "")[0]
-    found.update(dict(zip((*OF_MINE, "chosen"), mine, strict=False)))
+    found.update(_of_mine(agent, chosen=key if key in OF_MINE else ""))
     found.update(_of_saved(agent, views, chosen=key))
     if key in OF_MINE or key.startswith("view-"):
         waiting = found.pop("chosen", 0)
@@ -83,7 +85,7 @@ def _of_the_desk(agent: User, chosen: str) -> tuple[Counter[str], dict[int, tupl
     return found, inboxes, waiting
 
 
-@compiled()
+@compiled(is_planned_once=True)
 def _groups(agent: User) -> QuerySet[Any, Any]:
     """Grouped in the order of one index, which holds all that is asked here: no ticket is read."""
     inbox: Any = Ticket._meta.get_field("inbox").related_model
@@ -103,14 +105,27 @@ class _ByGroup(Subquery):
         return []
 
 
+def _of_mine(agent: User, *, chosen: str) -> dict[str, int]:
+    """Counts by key; of the chosen one also how many wait, as "chosen"."""
+    assigned, *others = _row_of_mine(agent, chosen=chosen)[0]
+    named = dict(zip((*NAMED, "chosen"), others, strict=False))
+    return dict.fromkeys(ASSIGNED, 0) | (assigned or {}) | named
+
+
 @compiled(is_planned_once=True)
-def _of_mine(agent: User, *, chosen: str) -> QuerySet[User, tuple[int, ...]]:
-    """One row: a number for each of OF_MINE; with a view chosen also how many wait there."""
+def _row_of_mine(agent: User, *, chosen: str) -> QuerySet[User, tuple[Any, ...]]:
+    """One row: what is assigned to me in one pass, a number for each of NAMED, and for one that is chosen."""
     ground = _ground(agent)
-    wanted = [_CountOf(ground.filter(find_view(agent, key).condition)) for key in OF_MINE]
-    if chosen:
-        wanted.append(_CountOf(ground.filter(find_view(agent, chosen).condition, _WAITING)))
-    return User.objects.filter(pk=agent.pk).values_list(*wanted)
+    asked = {key: find_view(agent, key).condition for key in OF_MINE}
+    numbers = {key: Count("status", filter=asked[key]) for key in ASSIGNED}
+    others = [_CountOf(ground.filter(asked[key])) for key in NAMED]
+    if chosen in ASSIGNED:
+        numbers["chosen"] = Count("status", filter=asked[chosen] & _WAITING)
+    elif chosen:
+        others.append(_CountOf(ground.filter(asked[chosen], _WAITING)))
+    mine = ground.filter(assignee=OuterRef("pk")).values("assignee").annotate(numbers=JSONObject(**numbers))
+    me = User.objects.filter(pk=agent.pk).order_by()
+    return me.values_list(Subquery(mine.values("numbers")), *others)
 
 
 def _of_saved(agent: User, views: Iterable[SavedView], *, chosen: str) -> dict[str, int]:
@@ -137,7 +152,7 @@ def _steady(agent: User, *, trees: tuple[tuple[int, str], ...], chosen: str) -> 
     return _written(agent, trees=trees, chosen=chosen)[0]
 
 
-@compiled()
+@compiled(is_planned_once=True)
 def _written(
     agent: User, *, trees: tuple[tuple[int, str], ...], chosen: str
 ) -> QuerySet[User, tuple[int, ...]]:
@@ -150,7 +165,7 @@ def _numbers(agent: User, trees: tuple[tuple[int, str], ...], chosen: str) -> Qu
     views = [saved_view(SavedView(pk=pk, conditions=json.loads(tree)), agent) for pk, tree in trees]
     wanted = [_CountOf(ground.filter(view.condition)) for view in views]
     wanted += [_CountOf(ground.filter(view.condition, _WAITING)) for view in views if view.key == chosen]
-    return User.objects.filter(pk=agent.pk).values_list(*wanted)
+    return User.objects.filter(pk=agent.pk).order_by().values_list(*wanted)
 
 
 class _CountOf(Subquery):

@@ -343,17 +343,17 @@ _NUMBER, _TOKEN = 900_800_700_600, "the-token-of-this-page"  # what a stencil le
 
 
 @register.simple_tag(takes_context=True)
-def stencil(context: Context, name: str, number: int, **words: object) -> SafeString:
+def stencil(context: Context, name: str, number: int | None, **words: object) -> SafeString:
     """Draw a part that depends on a few words, and on one `number` and the page's token, which are filled in.
 
     The words must be hashable, and few: each combination is drawn once and remembered.
     """
     html = _stencil(name, get_language(), tuple(sorted(words.items())))
     token = conditional_escape(str(context.get("csrf_token") or ""))
-    return mark_safe(html.replace(str(_NUMBER), str(int(number))).replace(_TOKEN, token))  # noqa: S308
+    return mark_safe(html.replace(str(_NUMBER), str(int(number or 0))).replace(_TOKEN, token))  # noqa: S308
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=2048)  # the menu of each person is one
 def _stencil(name: str, _language: str | None, words: tuple[tuple[str, object], ...]) -> str:
     return render_to_string(name, {**dict(words), "number": _NUMBER, "csrf_token": _TOKEN})
 

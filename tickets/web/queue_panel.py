@@ -82,7 +82,7 @@ def panel(
         "filters": filters,
         "is_filtered": narrowing is not None or show == "reply",
         "is_selecting": "select" in request.GET,
-        "priorities": Priority.choices,
+        "priorities": tuple((each.value, str(each.label)) for each in Priority),
         "types": TicketType.choices,
         "channel_looks": [(slug, channels.look(slug).label) for slug in _slugs(counts)],
     }

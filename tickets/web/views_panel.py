@@ -101,17 +101,17 @@ def _teams_of(user: User) -> list[Team]:
     return [team for team in teams if team.is_active]
 
 
-@compiled()
+@compiled(is_planned_once=True)
 def _active_teams() -> QuerySet[Team]:
     return Team.objects.filter(is_active=True)
 
 
-@compiled()
+@compiled(is_planned_once=True)
 def _saved_for(user: User) -> QuerySet[SavedView]:
     return SavedView.objects.visible_to(user)
 
 
-@compiled()
+@compiled(is_planned_once=True)
 def _own_teams(user_id: int) -> QuerySet[Team]:
     return Team.objects.filter(memberships__user=user_id)
 

@@ -84,7 +84,7 @@ def ticket_page(request: AgentRequest, pk: int, *, status: int = 200, **shown: o
 
 def _queue(request: AgentRequest, views: dict[str, object] | None = None) -> dict[str, object]:
     panel = queue_panel.panel(request, views, current_id=_current(request))
-    return {**panel, "statuses": [(status.value, status.label) for status in BULK_STATUSES]}
+    return {**panel, "statuses": tuple((each.value, str(each.label)) for each in BULK_STATUSES)}
 
 
 def _current(request: AgentRequest) -> int | None:
@@ -115,7 +115,7 @@ def _blank(user: User, views: dict[str, object]) -> dict[str, str]:
     return {"title": _("Choose a ticket") if waiting else _("All caught up"), "text": " ".join(parts)}
 
 
-@compiled()
+@compiled(is_planned_once=True)
 def _answered(agent: User, since: datetime) -> QuerySet[Message, int]:
     """The people whom this agent wrote to."""
     written = Message.objects.filter(author=agent.pk, kind=Message.Kind.REPLY, created_at__gte=since)
