@@ -22,8 +22,8 @@ from django.core.exceptions import EmptyResultSet, ImproperlyConfigured
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models.query import QuerySet
 from django.db.models.sql.compiler import SQLCompiler
-from psycopg import Cursor
-from psycopg.sql import Literal
+
+from helpdesk import prepared
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
@@ -186,18 +186,22 @@ class _Statement(Generic[R]):
             self._write_constants(connection)
 
     def _write_constants(self, connection: Any) -> None:
-        """Leave only values to be bound: whether a partial index fits is seen from what stands in the SQL."""
+        """Leave only values open: whether a partial index fits is seen from what stands in the SQL."""
+        session = prepared.session_of(connection)
         params = iter(zip(self._params, self._places, strict=True))
-        connection.ensure_connection()
 
         def written(found: re.Match[str]) -> str:
             if found[0] == "%%":
-                return "%%"
+                return "%"
             param, place = next(params)
-            return "%s" if place else Literal(param).as_string(connection.connection).replace("%", "%%")
+            return "%s" if place else session.transformer.as_literal(param).decode()
 
-        self._sql = re.sub("%%|%s", written, self._sql)
+        sql = re.sub("%%|%s", written, self._sql)
         kept = [pair for pair in zip(self._params, self._places, strict=True) if pair[1]]
+        if sql.count("%s") != len(kept):  # words that look like a place
+            self._is_planned_once = False
+            return
+        self._sql = sql
         self._params, self._places = [param for param, _place in kept], [place for _param, place in kept]
 
     def rows(self, values: list[Any]) -> list[R]:
@@ -245,22 +249,11 @@ class _Written(SQLCompiler):
     is_planned_once: bool
 
     def execute_sql(self, *_type: object, **_chunks: object) -> Iterator[Any]:  # type: ignore[override]
-        # the log of queries shows them with their values, which only a client's cursor knows
-        is_planned = self.is_planned_once and not self.connection.queries_logged
-        with _planned(self.connection) if is_planned else self.connection.cursor() as cursor:
-            cursor.execute(self.sql, self.params)
+        with self.connection.cursor() as cursor:
+            if self.is_planned_once:
+                is_kept = not self.connection.queries_logged  # there it is to be read
+                sql = prepared.rendered(self.connection, self.sql, self.params, is_kept=is_kept)
+                prepared.send(self.connection, cursor, [sql])
+            else:
+                cursor.execute(self.sql, self.params)
             return iter([cursor.fetchall()])
-
-
-class _PlannedCursor(Cursor[Any]):
-    """Binds on the server, and lets it keep the plan."""
-
-    def execute(self, query: Any, params: Any = None, **named: Any) -> Any:
-        return super().execute(query, params, prepare=True, **named)
-
-
-def _planned(connection: Any) -> Any:
-    """A cursor of Django's, over one of psycopg's that prepares."""
-    connection.ensure_connection()
-    with connection.wrap_database_errors:
-        return connection._prepare_cursor(_PlannedCursor(connection.connection))

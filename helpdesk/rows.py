@@ -10,21 +10,16 @@ run one by one.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
 from functools import cache
 from typing import Any, Generic, TypeVar
 
-from django.db import DEFAULT_DB_ALIAS, NotSupportedError, ProgrammingError, connections, models
-from psycopg.adapt import Transformer
+from django.db import DEFAULT_DB_ALIAS, connections, models
 
-MOST_PREPARED = 200  # statements that a session keeps
+from helpdesk import prepared
+
 FEW_KEYS = 2
-MOST_VALUES = 80  # of a statement that is kept: how many rows come together varies, the columns do not
-
-_TABLE = re.compile(r'(?:FROM|INTO|UPDATE) "?([a-z_]+)')
 
 M = TypeVar("M", bound=models.Model)
 A = TypeVar("A")
@@ -46,9 +41,9 @@ def ask(*questions: Question[Any]) -> None:
     wanted = [question for question in questions if question.sql]
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            statements = [_rendered(connection, each.sql, each.values) for each in wanted]
+            statements = [prepared.rendered(connection, each.sql, each.values) for each in wanted]
             before = _taken(connection)
-            _execute(connection, cursor, [*before, *statements])
+            prepared.send(connection, cursor, [*before, *statements])
             for _ in before:
                 cursor.nextset()
             for place, question in enumerate(wanted):
@@ -65,8 +60,8 @@ def one(model: type[M], *, locked: bool = False, **exact: object) -> Question[M 
     """Ask for one row by the exact values of columns, locked until the transaction ends if wanted."""
     connection = connections[DEFAULT_DB_ALIAS]
     selection = _selection(model, tuple(exact), locked, connection.vendor)
-    prepared = selection.prepared(exact.values())
-    return Question(selection.sql, prepared, lambda found: selection.read(found[0]) if found else None)
+    values = selection.prepared(exact.values())
+    return Question(selection.sql, values, lambda found: selection.read(found[0]) if found else None)
 
 
 def several(model: type[M], ids: Iterable[int], *, at_most: tuple[str, int]) -> list[M]:
@@ -188,7 +183,7 @@ def _send(connection: Any, kept: list[str]) -> None:
     if kept:
         statements = _taken(connection)
         with connection.cursor() as cursor:
-            _execute(connection, cursor, statements)
+            prepared.send(connection, cursor, statements)
 
 
 def _taken(connection: Any) -> list[str]:
@@ -197,15 +192,6 @@ def _taken(connection: Any) -> list[str]:
     taken = list(kept)
     kept.clear()
     return taken
-
-
-def _execute(connection: Any, cursor: Any, statements: list[str]) -> None:
-    """Send statements in one message."""
-    try:
-        cursor.execute("; ".join(statements))
-    except (ProgrammingError, NotSupportedError):  # a table changed under a prepared statement
-        _session(connection).names.clear()
-        raise
 
 
 def _drawn(connection: Any) -> dict[type[models.Model], list[int]]:
@@ -235,14 +221,14 @@ def _insert(rows: tuple[models.Model, ...], conflict: str) -> bool:
         _mark(rows, drawn[: len(rows)], connection.alias)
         del drawn[: len(rows)]
     fields, head, one_row = _insertion(model, connection.vendor, is_kept)
-    prepared = [
+    values = [
         field.get_db_prep_save(field.pre_save(row, add=True), connection) for row in rows for field in fields
     ]
     sql = f"{head} {', '.join([one_row] * len(rows))}{conflict}"
     if kept is not None and is_kept:
-        kept.append(_rendered(connection, sql, prepared))
+        kept.append(prepared.rendered(connection, sql, values))
         return True
-    inserted = Question(f"{sql} RETURNING id", prepared, lambda found: sorted(key for (key,) in found))
+    inserted = Question(f"{sql} RETURNING id", values, lambda found: sorted(key for (key,) in found))
     ask(inserted)
     if inserted.answer:
         _mark(rows, inserted.answer, connection.alias)
@@ -259,94 +245,18 @@ def update(row: models.Model, *names: str, unless: tuple[str, object] | None = N
     """Write the named fields of one row, unless a column has this value there."""
     connection = connections[DEFAULT_DB_ALIAS]
     fields, sql = _updating(type(row), names, connection.vendor)
-    prepared = [field.get_db_prep_save(field.pre_save(row, add=False), connection) for field in fields]
-    prepared.append(row.pk)
+    values = [field.get_db_prep_save(field.pre_save(row, add=False), connection) for field in fields]
+    values.append(row.pk)
     if unless is not None:
         kept_value: Any = row._meta.get_field(unless[0])
         sql = f"{sql} AND {_quoted([kept_value.column])[0]} <> %s"
-        prepared.append(unless[1])
+        values.append(unless[1])
     kept = getattr(connection, "kept_statements", None)
     if kept is not None:
-        kept.append(_rendered(connection, sql, prepared))
+        kept.append(prepared.rendered(connection, sql, values))
         return
     with connection.cursor() as cursor:
-        cursor.execute(sql, prepared)
-
-
-def _rendered(connection: Any, sql: str, values: Sequence[Any]) -> str:
-    """The statement with its values in it, prepared if this session will need it again.
-
-    Raises DataError for what no column can hold, as executing the statement would.
-    """
-    session = _session(connection)
-    literals = [_literal(connection, session, value) for value in values]
-    name = session.names.get(sql) or _prepared(connection, session, sql, len(values))
-    if name:
-        return f"EXECUTE {name}({', '.join(literals)})" if literals else f"EXECUTE {name}"
-    parts = sql.split("%s")
-    return parts[0] + "".join(value + part for value, part in zip(literals, parts[1:], strict=True))
-
-
-class _Session:
-    """What belongs to one session of PostgreSQL: how values are written, and what was prepared in it."""
-
-    def __init__(self, raw: Any) -> None:
-        self.transformer = Transformer.from_context(raw)
-        self.names: dict[str, str] = {}
-        self.prepared = 0
-        self._deallocate, raw._deallocate = raw._deallocate, self.deallocate
-
-    def deallocate(self, name: bytes | None) -> Any:
-        """What psycopg runs to take back one statement of its own, or, after a rollback, all there are."""
-        if name is None:
-            self.names.clear()
-        return self._deallocate(name)
-
-
-def _session(connection: Any) -> _Session:
-    if connection.connection is None:
-        connection.ensure_connection()
-    session: _Session | None = getattr(connection.connection, "rows_session", None)
-    if session is None:
-        session = connection.connection.rows_session = _Session(connection.connection)
-    return session
-
-
-def _prepared(connection: Any, session: _Session, sql: str, values: int) -> str:
-    """Prepare a statement and return its name; "" where none are prepared.
-
-    Not behind a pooler that gives each transaction another session: DATABASE_PREPARED says so.
-    """
-    is_allowed = connection.settings_dict["OPTIONS"].get("prepare_threshold") is not None
-    if not is_allowed or values > MOST_VALUES or len(session.names) >= MOST_PREPARED:
-        return ""
-    session.prepared += 1
-    table = _TABLE.search(sql)  # the name tells who looks at what runs, and what waits
-    name, parts = f"{table[1][:40] if table else 'keys'}_{session.prepared}", sql.split("%s")
-    numbered = parts[0] + "".join(f"${place}{part}" for place, part in enumerate(parts[1:], 1))
-    with connection.wrap_database_errors, connection.connection.cursor() as cursor:
-        cursor.execute(f"PREPARE {name} AS {numbered}")
-    session.names[sql] = name
-    return name
-
-
-def _literal(connection: Any, session: _Session, value: Any) -> str:
-    """The value as psycopg writes it; the commonest ones without asking it."""
-    if value is None:
-        return "NULL"
-    if value is True or value is False:
-        return "true" if value else "false"
-    if isinstance(value, str):
-        text = str.__str__(value)
-        if "'" not in text and "\\" not in text and "\x00" not in text:
-            return f"'{text}'"
-    kind = type(value)
-    if kind is int and value >= 0:
-        return str(value)
-    if kind is datetime and value.tzinfo is not None:
-        return f"'{value}'::timestamptz"
-    with connection.wrap_database_errors:
-        return str(session.transformer.as_literal(value).decode())
+        cursor.execute(sql, values)
 
 
 def _quoted(names: Iterable[str]) -> list[str]:

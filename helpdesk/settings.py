@@ -128,13 +128,12 @@ else:
     _database["CONN_HEALTH_CHECKS"] = True  # after a restart of the database nobody meets a dead connection
     # compiling costs 15 ms whenever a bounded query merely looks expensive to the planner
     _database["OPTIONS"] = {"options": "-c jit=off"}
-    if env.flag("DATABASE_PREPARED", default=True):
-        _database["OPTIONS"]["prepare_threshold"] = 5  # for what asks: helpdesk/compiled.py, rows.py
-        if PROCESS == "web":
-            # else PostgreSQL goes on planning what seems cheaper for each value: 3 ms to save a part of one
-            _database["OPTIONS"]["options"] += " -c plan_cache_mode=force_generic_plan"
+    if PROCESS == "web":
+        # else PostgreSQL goes on planning what seems cheaper for each value: 3 ms to save a part of one
+        _database["OPTIONS"]["options"] += " -c plan_cache_mode=force_generic_plan"
     if PROCESS == "web" and "pytest" not in sys.modules:
         _database["OPTIONS"]["pool"] = _pool
+DATABASE_PREPARED = env.flag("DATABASE_PREPARED", default=True)  # helpdesk/prepared.py
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MEDIA_ROOT = Path(env.text("MEDIA_ROOT", str(DATA_DIR / "media")))
 MEDIA_URL = "/media/"  # never served: attachments go through a view that checks permission
