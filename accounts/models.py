@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ImproperlyConfigured
-from django.db import models
+from django.db import DEFAULT_DB_ALIAS, models
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
@@ -58,8 +58,13 @@ class Sight:
     team_ids: frozenset[int] | None
 
     def of(self, pk: int) -> User:
-        """Return someone with this sight, who need not exist: to write a query for all who have it."""
-        someone = User(pk=pk, role=self.role, is_superuser=self.is_superuser, is_active=self.is_active)
+        """Return someone with this sight, who need not exist: to write a query for all who have it.
+
+        Whatever else is asked of them would be looked up and not found: it is no part of the sight.
+        """
+        known = {"id": pk, "role": self.role, "is_superuser": self.is_superuser, "is_active": self.is_active}
+        names = [field.attname for field in User._meta.concrete_fields if field.attname in known]
+        someone = User.from_db(DEFAULT_DB_ALIAS, names, [known[name] for name in names])
         someone.team_ids = _Unasked() if self.team_ids is None else self.team_ids
         return someone
 

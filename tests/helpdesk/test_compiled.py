@@ -122,3 +122,12 @@ def test_an_administrators_teams_are_never_taken_for_none() -> None:
 
     with pytest.raises(ImproperlyConfigured, match="teams"):
         teams_of(make.agent("boss", role=Role.ADMINISTRATOR))
+
+
+def test_what_is_no_part_of_the_sight_cannot_decide_what_is_seen() -> None:
+    @compiled()
+    def in_my_language(agent: User) -> QuerySet[Ticket]:
+        return Ticket.objects.filter(language=agent.language)
+
+    with pytest.raises(User.DoesNotExist):
+        in_my_language(make.agent("ada"))
