@@ -71,7 +71,7 @@ def unsplit(operation_id: int, *, actor: Actor) -> Ticket:
     operation = Operation.objects.filter(pk=operation_id, kind="split").first()
     if operation is None:
         raise NotFoundError(_("There is no such split."))
-    home_id = _home(operation)
+    home_id = _home(operation).ticket_id
     tickets = locked_tickets([home_id, operation.other_id])
     home, ticket = tickets[home_id], tickets[operation.other_id]
     policies.require_work_on(actor, ticket)
@@ -79,11 +79,13 @@ def unsplit(operation_id: int, *, actor: Actor) -> Ticket:
     operation.refresh_from_db()
     if operation.undone_at is not None:
         return home
-    if _home(operation) != home_id:
+    there = _home(operation)
+    if there.ticket_id != home_id:
         raise ConflictError(_("The conversation has just moved. Look again."), code="moved")
     require_here(ticket)
+    _require_apart(ticket, home)
     _require_untouched(ticket, operation)
-    _put_back(ticket, home, operation)
+    _put_back(ticket, home, operation, there)
     operation.undone_at = timezone.now()
     operation.save(update_fields=["undone_at"])
     record(home, "ticket.unsplit", actor=actor, other=ticket.pk, operation=operation.pk, role="kept")
@@ -120,14 +122,34 @@ def _open(source: Ticket, message: Message, subject: str) -> Ticket:
     )
 
 
-def _home(operation: Operation) -> int:
-    """The ticket on which the conversation stands that the message was taken from: merges move it."""
-    return Conversation.objects.values_list("ticket_id", flat=True).get(pk=operation.data["conversation"])
+def _home(operation: Operation) -> Conversation:
+    """The conversation that the message was taken from; merges move it to other tickets.
+
+    When it was made by a split that has been undone since, what was said in it goes on where that went.
+    """
+    wanted = operation.data["conversation"]
+    while (found := Conversation.objects.filter(pk=wanted).first()) is None:
+        undone = Operation.objects.filter(kind="split", undone_at__isnull=False, data__there=wanted)
+        wanted = undone.get().data["conversation"]
+    return found
+
+
+def _require_apart(ticket: Ticket, home: Ticket) -> None:
+    if ticket.pk == home.pk:
+        raise ConflictError(
+            _("What it was split off from stands there too, on #%(number)s. There is nothing to put back.")
+            % {"number": ticket.pk},
+            code="together",
+            ticket=ticket.pk,
+        )
 
 
 def _require_untouched(ticket: Ticket, operation: Operation) -> None:
-    said = ticket.messages.exclude(pk=operation.data["message"]).exclude(delivery=Message.Delivery.CANCELLED)
-    if said.exists() or not ticket.messages.filter(pk=operation.data["message"]).exists():
+    """Nothing but the message, and no conversation to which what was split off from it could come back."""
+    message, there = operation.data["message"], operation.data["there"]
+    said = ticket.messages.exclude(pk=message).exclude(delivery=Message.Delivery.CANCELLED)
+    came = ticket.conversations.exclude(pk=there)
+    if said.exists() or came.exists() or not ticket.messages.filter(pk=message).exists():
         raise ConflictError(
             _("Ticket #%(number)s has gone on since. Merge it back instead.") % {"number": ticket.pk},
             code="gone_on",
@@ -135,11 +157,15 @@ def _require_untouched(ticket: Ticket, operation: Operation) -> None:
         )
 
 
-def _put_back(ticket: Ticket, home: Ticket, operation: Operation) -> None:
+def _put_back(ticket: Ticket, home: Ticket, operation: Operation, there: Conversation) -> None:
     data = operation.data
-    Message.objects.filter(pk=data["message"]).update(conversation=data["conversation"], seq=data["seq"])
+    seq = data["seq"]
+    if there.pk != data["conversation"]:  # it never stood in this one: it is its newest
+        there.last_seq = seq = there.last_seq + 1
+        there.save(update_fields=["last_seq"])
+    Message.objects.filter(pk=data["message"]).update(conversation=there, seq=seq)
     move_messages(ticket.messages.all(), to=home)  # with it go replies that were taken back
-    Message.objects.filter(conversation=data["there"]).update(conversation=data["conversation"])
+    Message.objects.filter(conversation=data["there"]).update(conversation=there)
     Conversation.objects.filter(pk=data["there"]).delete()
     TicketLink.objects.filter(pk=data["link"]).delete()
     waits = ticket.waiting_since

@@ -104,6 +104,99 @@ def test_after_an_unmerge_it_goes_back_to_its_conversation(
     assert unsplit(Operation.objects.get(kind="split").pk, actor=actor) == ticket
 
 
+def _and_then(ticket: Ticket, message: Message) -> Message:
+    """Mia writes once more, in answer to this message."""
+    written = receive(ticket.inbox, inbound=make.inbound(in_reply_to=(message.external_id,))).message
+    assert written is not None
+    return written
+
+
+@pytest.fixture
+def third(second: Message, ada: User) -> Message:
+    """What she wrote on the ticket that `second` was split off to, split off once more."""
+    made = split(second.pk, actor=make.actor(ada))
+    written = _and_then(made, second)
+    assert written.ticket == made
+    split(written.pk, actor=make.actor(ada))
+    return written
+
+
+def test_a_split_of_a_split_goes_where_the_first_one_went_back(
+    ticket: Ticket, second: Message, third: Message, ada: User
+) -> None:
+    actor = make.actor(ada)
+    thread = ticket.conversations.get()
+    first_split, second_split = Operation.objects.filter(kind="split").order_by("pk")
+
+    assert unsplit(first_split.pk, actor=actor) == ticket
+    assert unsplit(second_split.pk, actor=actor) == ticket
+
+    third.refresh_from_db()
+    thread.refresh_from_db()
+    assert list(ticket.messages.values_list("conversation", "seq")) == [(thread.pk, n) for n in (1, 2, 3)]
+    assert thread.last_seq == 3
+    assert Ticket.objects.get(pk=second_split.other_id).merged_into == ticket
+    assert ticket.waiting_since is not None
+    assert _and_then(ticket, third).ticket == ticket
+    assert unsplit(second_split.pk, actor=actor) == ticket, "twice is harmless"
+
+
+def test_undone_in_turn_each_message_goes_back_where_it_stood(
+    ticket: Ticket, second: Message, third: Message, ada: User
+) -> None:
+    actor = make.actor(ada)
+    first_split, second_split = Operation.objects.filter(kind="split").order_by("pk")
+
+    assert unsplit(second_split.pk, actor=actor).pk == first_split.other_id
+
+    third.refresh_from_db()
+    assert third.conversation_id == first_split.data["there"]
+    with pytest.raises(ConflictError, match="Merge it back"):
+        unsplit(first_split.pk, actor=actor)
+
+
+def test_a_split_undone_before_its_conversation_went_is_still_undone(
+    ticket: Ticket, second: Message, third: Message, ada: User
+) -> None:
+    actor = make.actor(ada)
+    first_split, second_split = Operation.objects.filter(kind="split").order_by("pk")
+    unsplit(second_split.pk, actor=actor)
+    split(third.pk, actor=actor)
+    unsplit(first_split.pk, actor=actor)
+
+    assert unsplit(second_split.pk, actor=actor) == ticket
+
+
+def test_it_says_no_when_the_conversation_has_come_to_the_new_ticket(
+    ticket: Ticket, second: Message, ada: User
+) -> None:
+    actor = make.actor(ada)
+    first = ticket.messages.earliest("pk")
+    made = split(second.pk, actor=actor)
+    merge(ticket.pk, into_id=made.pk, actor=actor)
+    split(first.pk, actor=actor)
+
+    with pytest.raises(ConflictError, match="stands there too"):
+        unsplit(Operation.objects.filter(kind="split").earliest("pk").pk, actor=actor)
+    made.refresh_from_db()
+    assert (made.status, made.merged_into) == (Status.NEW, None)
+
+
+def test_it_says_no_when_another_ticket_was_merged_into_the_new_one(
+    ticket: Ticket, second: Message, ada: User
+) -> None:
+    """What was split off there stands no more, but it comes back to that ticket when it is undone."""
+    actor = make.actor(ada)
+    other = make.ticket(inbox_=ticket.inbox, subject="Other")
+    made = split(second.pk, actor=actor)
+    merge(other.pk, into_id=made.pk, actor=actor)
+    apart = split(Message.objects.get(subject="Other").pk, actor=actor)
+
+    with pytest.raises(ConflictError, match="Merge it back"):
+        unsplit(Operation.objects.filter(kind="split").earliest("pk").pk, actor=actor)
+    assert unsplit(apart.operations_other.get().pk, actor=actor) == made
+
+
 def test_it_says_no_to_the_only_message_and_to_ours(ticket: Ticket, ada: User) -> None:
     actor = make.actor(ada)
     with pytest.raises(ConflictError, match="only message"):
