@@ -14,7 +14,9 @@ from django.utils.translation import gettext_lazy as _
 from tickets.models import CustomField, Priority, Ticket, TicketLink, TicketType
 from tickets.web.times import local_moment
 
-_NUMBER = re.compile(r"\d{1,18}")
+_NUMBER = re.compile(r"\d+")
+_MARKED = re.compile(r"/tickets/(\d+)|[#＃]\s*(\d+)")
+_DIGITS = 18  # what the database holds
 
 
 class TicketNumberInput(forms.TextInput):
@@ -30,7 +32,7 @@ class TicketNumberInput(forms.TextInput):
 
 
 class TicketNumberField(forms.CharField):
-    """A ticket by its number, as people write it: 48213, #48213, or its address."""
+    """A ticket by its number, as people write it: 48213, #48213 with words around it, or its address."""
 
     widget = TicketNumberInput
 
@@ -38,10 +40,16 @@ class TicketNumberField(forms.CharField):
         super().__init__(max_length=250, **options)
 
     def clean(self, value: object) -> Any:
-        found = _NUMBER.findall(super().clean(value))
+        written = super().clean(value)
+        marked = ["".join(each) for each in _MARKED.findall(written)]
+        found = {int(each) for each in marked or _NUMBER.findall(written) if len(each) <= _DIGITS}
         if not found:
             raise forms.ValidationError(_("Write the number of a ticket, for example #48213."))
-        return int(found[-1])
+        if len(found) > 1:
+            raise forms.ValidationError(
+                _("There is more than one number here. Write only one, for example #48213.")
+            )
+        return found.pop()
 
 
 class SubjectForm(forms.Form):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.test import Client
 
 from accounts.models import User
@@ -13,6 +14,7 @@ from tests.tickets.web.conftest import HTMX
 from tickets.actions.reply import reply
 from tickets.actions.split import split
 from tickets.models import CustomField, Operation, Status, Ticket, TicketLink
+from tickets.web.forms import TicketNumberField
 
 pytestmark = pytest.mark.django_db
 
@@ -186,6 +188,33 @@ def test_a_merge_into_what_one_may_not_see_is_refused(as_ada: Client, mine: Tick
 
     assert response.status_code == 422
     assert as_ada.post(f"/tickets/{mine.pk}/change/merge/", {"into": "none"}, **HTMX).status_code == 422
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "184", " #184 ", "＃184", "# 184", "#184 card 9095", "card 9095, #184", "#184 is #184",
+        "see #184: 2nd card",
+        "https://desk.bank.example/tickets/184/", "https://desk9.bank.example:8443/tickets/184/?view=team-4",
+    ],
+)  # fmt: skip
+def test_a_ticket_is_named_as_people_write_it(written: str) -> None:
+    assert TicketNumberField().clean(written) == 184
+
+
+@pytest.mark.parametrize(
+    ("written", "sentence"),
+    [
+        ("184 card 9095", "more than one number"),
+        ("#184 or #185", "more than one number"),
+        ("48 213", "more than one number"),
+        ("the card", "Write the number of a ticket"),
+        ("1234567890123456789012", "Write the number of a ticket"),
+    ],
+)
+def test_what_names_no_ticket_or_two_is_asked_again(written: str, sentence: str) -> None:
+    with pytest.raises(ValidationError, match=sentence):
+        TicketNumberField().clean(written)
 
 
 def test_links_come_and_go(as_ada: Client, mine: Ticket) -> None:
