@@ -195,9 +195,18 @@ def _part_state(away: Ticket, kept: Ticket, operation: Operation) -> None:
         if not away.is_unresolved:
             away.status, away.solved_at, away.closed_at = Status.OPEN, None, None
     for ticket in (away, kept):
+        _wait_with_what_is_left(ticket)
         lastmessage.refresh(ticket)
     keep(kept, *_STATE, *lastmessage.LAST_MESSAGE)
     keep(away, *_STATE, *lastmessage.LAST_MESSAGE, "merged_into")
+
+
+def _wait_with_what_is_left(ticket: Ticket) -> None:
+    """The message that it waited with may have been split off since."""
+    if ticket.waiting_since is None:
+        return
+    if not ticket.messages.filter(created_at=ticket.waiting_since).exists():
+        ticket.waiting_since = waiting_since(ticket)
 
 
 def _state(ticket: Ticket) -> dict[str, object]:

@@ -104,6 +104,24 @@ def test_after_an_unmerge_it_goes_back_to_its_conversation(
     assert unsplit(Operation.objects.get(kind="split").pk, actor=actor) == ticket
 
 
+def test_after_an_unmerge_a_ticket_waits_with_what_is_left_on_it(
+    ticket: Ticket, second: Message, ada: User
+) -> None:
+    actor = make.actor(ada)
+    first = ticket.messages.earliest("pk")
+    other = make.ticket(inbox_=ticket.inbox, subject="Other")
+    merged = merge(ticket.pk, into_id=other.pk, actor=actor)
+    split(first.pk, actor=actor)
+
+    unmerge(merged.pk, actor=actor)
+
+    ticket.refresh_from_db()
+    other.refresh_from_db()
+    assert ticket.messages.get() == second
+    assert ticket.waiting_since == second.created_at
+    assert other.waiting_since == other.messages.get().created_at
+
+
 def _and_then(ticket: Ticket, message: Message) -> Message:
     """Mia writes once more, in answer to this message."""
     written = receive(ticket.inbox, inbound=make.inbound(in_reply_to=(message.external_id,))).message
