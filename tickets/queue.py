@@ -81,7 +81,7 @@ def queue_page(
     kind = f"{found.key}/{order}"
     if extra is None and not cursor and not found.key.startswith("view-"):
         first = _first_page(agent, key=found.key, order=order, needs_reply=needs_reply, number=size + 1)
-        rows, next_cursor = cut(first, order=order, kind=kind, size=size, with_tags=with_tags)
+        rows, next_cursor = cut(first, agent, order=order, kind=kind, size=size, with_tags=with_tags)
     else:
         tickets = _listed(agent, found, needs_reply=needs_reply)
         tickets = tickets if extra is None else tickets.filter(extra)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from django.db.models import CharField, F, OuterRef, Q, Subquery
+from django.db.models import Case, CharField, F, OuterRef, Q, Subquery, When
 from django.db.models.expressions import Value
 from django.db.models.functions import Coalesce, NullIf
 from django.utils import timezone
@@ -62,6 +62,8 @@ class QueueRow:
     snoozed_until: datetime | None
     is_spam: bool
     is_unread: bool = False
+    replied_by: str = ""  # who wrote the preview when it is a reply; nobody when it was sent by itself
+    is_own_reply: bool = False
     due: Due = NOTHING_DUE
     tags: tuple[str, ...] = ()
 
@@ -97,6 +99,8 @@ class _Values(NamedTuple):
     first_replied_at: datetime | None
     solved_at: datetime | None
     read_to: int | None
+    replied_by: str | None
+    replied_by_id: int | None
 
 
 def page_of(
@@ -114,11 +118,11 @@ def page_of(
     if cursor:
         tickets = tickets.filter(paging.after(keys, paging.decode(kind, cursor, keys)))
     found = shown(tickets.order_by(*keys)[: size + 1], agent)
-    return cut(found, order=order, kind=kind, size=size, with_tags=with_tags)
+    return cut(found, agent, order=order, kind=kind, size=size, with_tags=with_tags)
 
 
 def cut(
-    found: Iterable[tuple[Any, ...]], *, order: str, kind: str, size: int, with_tags: bool
+    found: Iterable[tuple[Any, ...]], agent: User, *, order: str, kind: str, size: int, with_tags: bool
 ) -> tuple[list[QueueRow], str]:
     """Return the rows of one page, of which one more than fit were read, and the cursor of the next."""
     values = [_Values(*each) for each in found]
@@ -127,13 +131,13 @@ def cut(
         values = values[:size]
         last = [getattr(values[-1], key.lstrip("-")) for key in ORDERS[order]]
         next_cursor = paging.encode(kind, last)
-    return _rows(values, with_tags=with_tags), next_cursor
+    return _rows(values, agent, with_tags=with_tags), next_cursor
 
 
 def rows_for(ticket_ids: list[int], agent: User, *, with_tags: bool = True) -> list[QueueRow]:
     """Return the rows of these tickets in the given order, without those the agent may not see."""
     found = {row.id: row for row in (_Values(*each) for each in _named(agent, ticket_ids))}
-    return _rows([found[pk] for pk in ticket_ids if pk in found], with_tags=with_tags)
+    return _rows([found[pk] for pk in ticket_ids if pk in found], agent, with_tags=with_tags)
 
 
 @compiled()
@@ -144,7 +148,19 @@ def _named(agent: User, ticket_ids: list[int]) -> QuerySet[Ticket, tuple[Any, ..
 def shown(tickets: QuerySet[Ticket], agent: User) -> QuerySet[Ticket, tuple[Any, ...]]:
     """Return what rows show. Names come by subquery: so they are looked up for the rows of the page only."""
     read = TicketRead.objects.filter(ticket=OuterRef("pk"), user=agent).values("last_message_id")[:1]
-    return tickets.annotate(who=_WHO, read_to=Subquery(read)).values_list(*_Values._fields)
+    named = tickets.annotate(
+        who=_WHO,
+        read_to=Subquery(read),
+        replied_by=_of_reply("author_name"),
+        replied_by_id=_of_reply("author_id"),
+    )
+    return named.values_list(*_Values._fields)
+
+
+def _of_reply(name: str) -> Case:
+    """What the last message says of itself, when it is ours."""
+    last = Message.objects.filter(pk=OuterRef("last_message_id")).order_by().values(name)
+    return Case(When(last_message_kind=Message.Kind.REPLY, then=Subquery(last)))
 
 
 _WHO = Coalesce(
@@ -155,17 +171,17 @@ _WHO = Coalesce(
 )
 
 
-def _rows(values: list[_Values], *, with_tags: bool = True) -> list[QueueRow]:
+def _rows(values: list[_Values], agent: User, *, with_tags: bool = True) -> list[QueueRow]:
     tags: dict[int, list[str]] = {}
     if values and with_tags:
         theirs = Tag.objects.filter(tickets__in=[row.id for row in values]).order_by("name")
         for ticket_id, name in theirs.values_list("tickets__id", "name"):
             tags.setdefault(ticket_id, []).append(name)
     now = timezone.now()
-    return [_row(row, tuple(tags.get(row.id, ())), now) for row in values]
+    return [_row(row, tuple(tags.get(row.id, ())), now, agent.pk) for row in values]
 
 
-def _row(row: _Values, tags: tuple[str, ...], now: datetime) -> QueueRow:
+def _row(row: _Values, tags: tuple[str, ...], now: datetime, agent_id: int) -> QueueRow:
     return QueueRow(
         id=row.id,
         subject=row.subject,
@@ -190,6 +206,8 @@ def _row(row: _Values, tags: tuple[str, ...], now: datetime) -> QueueRow:
         snoozed_until=row.snoozed_until,
         is_spam=row.is_spam,
         is_unread=_is_unread(row),
+        replied_by=row.replied_by or "",
+        is_own_reply=row.replied_by_id == agent_id,
         due=due_of(row, now),
         tags=tags,
     )

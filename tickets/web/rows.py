@@ -17,7 +17,7 @@ from helpdesk.templatetags.ui import priority as draw_priority
 from helpdesk.templatetags.ui import sla as draw_sla
 from helpdesk.templatetags.ui import sla_pill as draw_sla_pill
 from helpdesk.templatetags.ui import when as draw_when
-from tickets.models import Message, Status
+from tickets.models import Status
 from tickets.web import channels
 
 if TYPE_CHECKING:
@@ -70,8 +70,6 @@ def drawn(
 
 def _drawn(row: QueueRow, page: str, query: str, dot: str, *, current_id: int | None, gone: bool) -> Row:
     look = channels.look(row.channel)
-    ours = row.last_message_kind == Message.Kind.REPLY
-    preview = _("You: %(text)s") % {"text": row.preview} if ours and row.preview else row.preview
     who = row.customer or _("Unknown sender")
     channel = draw_channel_glyph(look.icon, look.label)
     time, priority = draw_when(row.last_message_at, "row-time"), draw_priority(row.priority)
@@ -90,11 +88,20 @@ def _drawn(row: QueueRow, page: str, query: str, dot: str, *, current_id: int | 
         lang=f' lang="{escape(row.language)}"' if row.language else "",
         subject=escape(row.subject or _("(no subject)")),
         time=time,
-        preview=escape(preview),
+        preview=escape(_said(row)),
         priority=priority,
         owner=owner,
     )
     return Row(row.id, SafeString(html), channel, who, row.language, time, priority, owner)
+
+
+def _said(row: QueueRow) -> str:
+    """The last words, and who of us wrote them."""
+    if row.preview and row.is_own_reply:
+        return _("You: %(text)s") % {"text": row.preview}
+    if row.preview and row.replied_by:
+        return _("%(name)s: %(text)s") % {"name": row.replied_by, "text": row.preview}
+    return row.preview
 
 
 def _due(row: QueueRow) -> SafeString | str:

@@ -14,6 +14,7 @@ from tests.tickets.web.conftest import HTMX
 from tickets.actions.assign import assign
 from tickets.actions.note import add_note
 from tickets.actions.reply import reply
+from tickets.actor import AUTOMATION
 from tickets.models import SavedView, Ticket
 
 pytestmark = pytest.mark.django_db
@@ -260,6 +261,22 @@ def test_names_and_subjects_cannot_break_out_of_a_row(as_ada: Client, ada: User)
     assert "<script>x" not in html
     assert "&lt;script&gt;x&lt;/script&gt;{pk}" in html
     assert "&lt;b&gt;{0}&lt;/b&gt;" in html
+
+
+def test_a_row_says_who_of_us_wrote_the_last_words(
+    as_ada: Client, ada: User, eve: User, mine: Ticket
+) -> None:
+    assert ">My card is blocked<" in page(as_ada, "/")
+
+    reply(mine.pk, actor=make.actor(ada), body="It is on its way")
+    assert ">You: It is on its way<" in page(as_ada, "/")
+
+    reply(mine.pk, actor=make.actor(eve), body="Here it is")
+    assert ">Eve: Here it is<" in page(as_ada, "/")
+    assert ">Eve: Here it is<" in page(as_ada, f"/tickets/{mine.pk}/row/")
+
+    reply(mine.pk, actor=AUTOMATION, body="We are closed today", is_automatic=True)
+    assert ">We are closed today<" in page(as_ada, "/"), "nobody wrote it"
 
 
 def test_the_segment_counts_those_who_wait_in_this_view(as_ada: Client, mine: Ticket, ada: User) -> None:
