@@ -28,3 +28,4 @@ def refresh(ticket: Ticket) -> None:
         show(ticket, last)
     else:
         ticket.last_message_id, ticket.last_message_kind, ticket.preview = None, "", ""
+        ticket.last_message_at = ticket.created_at

@@ -194,19 +194,21 @@ def _part_state(away: Ticket, kept: Ticket, operation: Operation) -> None:
         away.waiting_since = waiting_since(away)
         if not away.is_unresolved:
             away.status, away.solved_at, away.closed_at = Status.OPEN, None, None
+    came, went = _split_since(kept, operation)
     for ticket in (away, kept):
-        _wait_with_what_is_left(ticket)
+        if ticket.is_unresolved and (came or (went and ticket.waiting_since is not None)):
+            ticket.waiting_since = waiting_since(ticket)
         lastmessage.refresh(ticket)
     keep(kept, *_STATE, *lastmessage.LAST_MESSAGE)
     keep(away, *_STATE, *lastmessage.LAST_MESSAGE, "merged_into")
 
 
-def _wait_with_what_is_left(ticket: Ticket) -> None:
-    """The message that it waited with may have been split off since."""
-    if ticket.waiting_since is None:
-        return
-    if not ticket.messages.filter(created_at=ticket.waiting_since).exists():
-        ticket.waiting_since = waiting_since(ticket)
+def _split_since(kept: Ticket, operation: Operation) -> tuple[bool, bool]:
+    """Whether a message was put back on the kept ticket since the merge, and whether one was split off it."""
+    splits = Operation.objects.filter(kind="split")
+    came = splits.filter(other__merged_into=kept, undone_at__gt=operation.created_at)
+    went = splits.filter(ticket=kept, created_at__gt=operation.created_at)
+    return came.exists(), went.exists()
 
 
 def _state(ticket: Ticket) -> dict[str, object]:

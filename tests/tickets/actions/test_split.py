@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from accounts.models import User
@@ -120,6 +122,39 @@ def test_after_an_unmerge_a_ticket_waits_with_what_is_left_on_it(
     assert ticket.messages.get() == second
     assert ticket.waiting_since == second.created_at
     assert other.waiting_since == other.messages.get().created_at
+
+
+def test_after_an_unmerge_a_ticket_waits_with_what_was_put_back_on_it(
+    ticket: Ticket, second: Message, ada: User
+) -> None:
+    actor = make.actor(ada)
+    first = ticket.messages.earliest("pk")
+    split(first.pk, actor=actor)
+    other = make.ticket(inbox_=ticket.inbox, subject="Other")
+    Ticket.objects.filter(pk=other.pk).update(waiting_since=first.created_at - timedelta(hours=1))
+    merged = merge(other.pk, into_id=ticket.pk, actor=actor)
+    unsplit(Operation.objects.get(kind="split").pk, actor=actor)
+
+    unmerge(merged.pk, actor=actor)
+
+    ticket.refresh_from_db()
+    assert ticket.waiting_since == first.created_at
+
+
+def test_a_ticket_that_was_emptied_is_again_what_it_was(ticket: Ticket, second: Message, ada: User) -> None:
+    """Without a message, it has been quiet since it was opened."""
+    actor = make.actor(ada)
+    made = split(second.pk, actor=actor)
+    other, third = (make.ticket(inbox_=ticket.inbox, subject=each) for each in ("Other", "Third"))
+    merged = merge(other.pk, into_id=made.pk, actor=actor)
+    split(second.pk, actor=actor)
+    unmerge(merged.pk, actor=actor)
+    assert not made.messages.exists()
+    before = picture(made, third)
+
+    unmerge(merge(third.pk, into_id=made.pk, actor=actor).pk, actor=actor)
+
+    assert picture(made, third) == before
 
 
 def _and_then(ticket: Ticket, message: Message) -> Message:
