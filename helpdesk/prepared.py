@@ -8,6 +8,7 @@ binds each statement alone, and after a rollback forgets all that the session ha
 from __future__ import annotations
 
 import re
+from collections import OrderedDict
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -16,7 +17,7 @@ from django.conf import settings
 from django.db import NotSupportedError, ProgrammingError
 from psycopg.adapt import Transformer
 
-MOST_PREPARED = 200  # statements that a session keeps
+MOST_PREPARED = 200  # statements that a session keeps; then the one not used for longest goes
 MOST_VALUES = 80  # of a statement that is kept: how many rows come together varies, the columns do not
 _TABLE = re.compile(r'(?:FROM|INTO|UPDATE) "?([a-z_]+)')
 
@@ -29,7 +30,7 @@ def rendered(connection: Any, sql: str, values: Sequence[Any], *, is_kept: bool 
     """
     session = session_of(connection)
     literals = [_literal(connection, session, value) for value in values]
-    name = is_kept and (session.names.get(sql) or _prepare(connection, session, sql, len(values)))
+    name = is_kept and (session.name_of(sql) or _prepare(connection, session, sql, len(values)))
     if name:
         return f"EXECUTE {name}({', '.join(literals)})" if literals else f"EXECUTE {name}"
     parts = sql.split("%s")
@@ -50,8 +51,15 @@ class Session:
 
     def __init__(self, raw: Any) -> None:
         self.transformer = Transformer.from_context(raw)
-        self.names: dict[str, str] = {}
+        self.names: OrderedDict[str, str] = OrderedDict()  # SQL: name, the one used last at the end
         self.prepared = 0
+
+    def name_of(self, sql: str) -> str:
+        """Return the name of a statement that was prepared, else ""."""
+        name = self.names.get(sql, "")
+        if name:
+            self.names.move_to_end(sql)
+        return name
 
 
 def session_of(connection: Any) -> Session:
@@ -69,14 +77,17 @@ def _prepare(connection: Any, session: Session, sql: str, values: int) -> str:
 
     Not behind a pooler that gives each transaction another session: DATABASE_PREPARED says so.
     """
-    is_full = len(session.names) >= MOST_PREPARED
-    if not settings.DATABASE_PREPARED or values > MOST_VALUES or is_full:
+    if not settings.DATABASE_PREPARED or values > MOST_VALUES:
         return ""
     session.prepared += 1
     table = _TABLE.search(sql)  # the name tells who looks at what runs, and what waits
     name, parts = f"{table[1][:40] if table else 'keys'}_{session.prepared}", sql.split("%s")
     numbered = parts[0] + "".join(f"${place}{part}" for place, part in enumerate(parts[1:], 1))
     with connection.wrap_database_errors, connection.connection.cursor() as cursor:
+        if (
+            len(session.names) >= MOST_PREPARED
+        ):  # never one of those that wait to be sent: they were used last
+            cursor.execute(f"DEALLOCATE {session.names.popitem(last=False)[1]}")
         cursor.execute(f"PREPARE {name} AS {numbered}")
     session.names[sql] = name
     return name

@@ -210,6 +210,32 @@ def test_what_is_prepared_outlives_a_rollback() -> None:
 
 
 @pytest.mark.postgres
+def test_the_statement_not_used_for_longest_makes_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Filters that hardly anyone asks for must not keep out what everyone does."""
+    monkeypatch.setattr(prepared, "MOST_PREPARED", 3)
+    session = prepared.session_of(connection)
+    with connection.cursor() as cursor:
+        cursor.execute("DEALLOCATE ALL")
+    session.names.clear()
+    write()
+    before = ""
+    for rare in ("notes", "segment", "language", "time_zone"):
+        with CaptureQueriesContext(connection) as captured:
+            rows.first(Customer, name="Ann")
+        common = captured[0]["sql"].partition("(")[0]
+        assert common == (before or common)
+        before = common
+        rows.first(Customer, **{rare: ""})
+
+    kept = list(session.names.values())
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name FROM pg_prepared_statements")
+        assert {name for (name,) in cursor.fetchall()} == set(kept)
+    assert len(kept) == 3
+    assert before.removeprefix("EXECUTE ") in kept
+
+
+@pytest.mark.postgres
 def test_nothing_is_prepared_behind_a_pooler(settings: Any) -> None:
     settings.DATABASE_PREPARED = False
     prepared.session_of(connection).names.clear()
