@@ -6,6 +6,7 @@ arguments and the language is drawn once per language.
 
 from __future__ import annotations
 
+import secrets
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -339,7 +340,8 @@ def still(name: str) -> SafeString:
     return mark_safe(render_to_string(name))  # noqa: S308 - our own template
 
 
-_NUMBER, _TOKEN = 900_800_700_600, "the-token-of-this-page"  # what a stencil leaves open
+# what a stencil leaves open; nobody can write it into a name of theirs
+_NUMBER, _TOKEN = 10**15 + secrets.randbelow(10**15), f"token-{secrets.token_hex(16)}"
 
 
 @register.simple_tag(takes_context=True)
